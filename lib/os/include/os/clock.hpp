@@ -1,0 +1,25 @@
+// Time, for everything that waits or measures. Wall-clock time is for display alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace mpr::os {
+
+/// Monotonic: never steps back, whatever happens to the wall clock.
+using Clock = std::chrono::steady_clock;
+using Time = Clock::time_point;
+using Duration = std::chrono::nanoseconds;
+
+inline constexpr Time kNever = Time::max();
+
+/// Sleeps; a signal may end it early.
+void sleep_for(Duration time);
+
+/// `time + duration`, or kNever instead of an overflow.
+[[nodiscard]] Time later(Time time, Duration duration);
+
+/// What is left until `deadline` as poll(2) wants it, rounded up; 0 when it is past, -1 for kNever.
+[[nodiscard]] int poll_milliseconds(Time deadline, Time now);
+
+}  // namespace mpr::os

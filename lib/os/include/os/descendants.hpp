@@ -1,0 +1,41 @@
+// The processes below this one: adopting them, finding them, ending them.
+//
+// A process whose parent dies goes to its nearest ancestor that is a subreaper (prctl(2), Linux 3.4), so a subreaper
+// keeps hold of everything started below it, whatever setsid or double forks happened.
+//
+// Processes: these functions wait for *any* child of this process, so only programs that know all their children (mpr
+//   and its workers) use them; a library must not.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "os/clock.hpp"
+#include "os/process_handle.hpp"
+
+namespace mpr::os {
+
+void become_subreaper();
+
+/// Makes this process the leader of a new process group: signals to the old group no longer reach it.
+void lead_own_process_group();
+
+/// What ps and top show as this process's name; 15 bytes at the most are kept.
+void name_this_process(const char* name);
+
+/// False when this process has no child at all, not even one to be reaped. Reaps those that have ended, except `keep`.
+[[nodiscard]] bool reap_ended_children(const std::vector<pid_t>& keep = {});
+
+/// Direct children, ended ones included. Uses /proc/<pid>/task/<tid>/children, or a scan of /proc where the kernel
+/// lacks it (CONFIG_PROC_CHILDREN).
+[[nodiscard]] std::vector<pid_t> children();
+
+/// The same, as handles to watch and signal.
+[[nodiscard]] std::vector<ProcessHandle> child_handles();
+
+/// Kills and reaps all children, and theirs as they arrive, except `keep`; false if some were still there at `deadline`
+/// (a process in uninterruptible sleep cannot be killed).
+bool end_descendants(Time deadline, const std::vector<pid_t>& keep = {});
+
+}  // namespace mpr::os

@@ -1,0 +1,51 @@
+// Reading and writing descriptors; the name says which loop you get.
+//
+// Units: bytes. Errors: as in os/error.hpp; "would block", end of file and "the reader is gone" are values.
+// Threads, processes: no state; safe wherever the descriptor is.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "os/unique_fd.hpp"
+
+namespace mpr::os {
+
+enum class IoState { done, would_block, closed };
+
+/// closed: end of file (reading), or nobody reads any more (writing: EPIPE, ECONNRESET).
+struct IoResult {
+  IoState state = IoState::done;
+  size_t bytes = 0;
+};
+
+/// One read(2), repeated only when a signal interrupts it.
+[[nodiscard]] IoResult read_some(FdRef fd, std::span<std::byte> into);
+
+/// One write(2) or writev(2), repeated only when a signal interrupts it. May be short.
+[[nodiscard]] IoResult write_some(FdRef fd, std::span<const std::byte> from);
+[[nodiscard]] IoResult write_some(FdRef fd, std::span<const iovec> from);
+
+/// Writes all of it to a blocking descriptor; false when nobody reads any more.
+[[nodiscard]] bool write_all(FdRef fd, std::span<const std::byte> from);
+
+/// Reads at an offset until `into` is full or the file ends; answers the bytes read.
+[[nodiscard]] size_t read_at(FdRef fd, std::span<std::byte> into, size_t offset);
+
+/// Writes all of it at an offset.
+void write_at(FdRef fd, std::span<const std::byte> from, size_t offset);
+
+/// Sets O_NONBLOCK on the open file description: only for ends that no other process holds.
+void set_nonblocking(FdRef fd);
+
+/// A whole small file; nothing when it cannot be opened or read.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path);
+
+/// Opens for reading, close-on-exec.
+[[nodiscard]] UniqueFd open_read_only(const std::string& path);
+
+}  // namespace mpr::os

@@ -1,0 +1,55 @@
+// Signals as data: read from a descriptor, never run as a handler.
+//
+// Processes: mask and dispositions are inherited by every program that is started, so a process that changes them
+// remembers what it was started with (SignalState) and gives that to the programs it starts.
+#pragma once
+
+#include <csignal>
+#include <optional>
+#include <vector>
+
+#include "os/unique_fd.hpp"
+
+namespace mpr::os {
+
+/// Signal mask and the set of ignored signals, as a program inherits them.
+struct SignalState {
+  sigset_t mask;
+  sigset_t ignored;
+
+  [[nodiscard]] static SignalState current();
+  [[nodiscard]] bool ignores(int signal) const;
+};
+
+/// What a child must change before exec so that a program starts in `target`. Computed once; right for as long as this
+/// process does not change its own dispositions.
+struct SignalReset {
+  sigset_t mask;
+  sigset_t to_ignore;
+  sigset_t to_default;
+
+  [[nodiscard]] static SignalReset to(const SignalState& target);
+};
+
+void ignore_signal(int signal);
+void default_signal(int signal);
+/// Replaces this thread's signal mask.
+void block_only(const std::vector<int>& signals);
+/// Adds to this thread's signal mask.
+void block_too(const std::vector<int>& signals);
+
+/// Blocks the given signals for this thread and lets them be read one by one. They stay blocked afterwards.
+class SignalSource {
+ public:
+  explicit SignalSource(const std::vector<int>& signals);
+  [[nodiscard]] FdRef fd() const { return fd_; }  ///< readable when a signal is pending
+  [[nodiscard]] std::optional<int> next();
+
+ private:
+  UniqueFd fd_;
+};
+
+/// Ends this process by the signal, so that its parent sees which one it was: default disposition, unblocked, raised.
+[[noreturn]] void die_by_signal(int signal);
+
+}  // namespace mpr::os

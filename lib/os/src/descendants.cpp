@@ -1,0 +1,129 @@
+#include "os/descendants.hpp"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "os/error.hpp"
+#include "os/io.hpp"
+#include "os/process_handle.hpp"
+
+namespace mpr::os {
+namespace {
+
+bool contains(const std::vector<pid_t>& pids, pid_t pid) {
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
+
+/// The parent in /proc/<pid>/stat: the second word behind the name, which is in parentheses and may hold any byte.
+std::optional<pid_t> parent_of(const std::string& pid) {
+  const auto stat = read_file("/proc/" + pid + "/stat");
+  if (!stat) return std::nullopt;
+  const size_t name_end = stat->rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream rest(stat->substr(name_end + 1));
+  char state = 0;
+  pid_t parent = 0;
+  rest >> state >> parent;
+  return parent;
+}
+
+std::vector<pid_t> children_by_scan() {
+  std::vector<pid_t> found;
+  const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
+  while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
+    const std::string name = entry->d_name;
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (parent_of(name) == ::getpid()) found.push_back(static_cast<pid_t>(std::stol(name)));
+  }
+  return found;
+}
+
+std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& pids) {
+  std::vector<ProcessHandle> handles;
+  for (const pid_t pid : pids) handles.push_back(ProcessHandle::of_child(pid));
+  return handles;
+}
+
+/// Waits until one of `pids` ends, or a moment has passed: a child may meanwhile have been replaced by its own
+/// children.
+void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
+  constexpr auto kLookAgain = std::chrono::milliseconds(20);
+  const std::vector<ProcessHandle> handles = handles_of(pids);
+  std::vector<pollfd> watched;
+  for (const ProcessHandle& handle : handles) watched.push_back({handle.fd().get(), POLLIN, 0});
+  const Time now = Clock::now();
+  (void)::poll(watched.data(), watched.size(), poll_milliseconds(std::min(deadline, now + kLookAgain), now));
+}
+
+std::vector<pid_t> children_except(const std::vector<pid_t>& keep) {
+  std::vector<pid_t> found = children();
+  std::erase_if(found, [&](pid_t pid) { return contains(keep, pid); });
+  return found;
+}
+
+}  // namespace
+
+void become_subreaper() {
+  check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");
+}
+
+void lead_own_process_group() {
+  check(::setpgid(0, 0), "setpgid");
+}
+
+void name_this_process(const char* name) {
+  ::prctl(PR_SET_NAME, name);
+}
+
+bool reap_ended_children(const std::vector<pid_t>& keep) {
+  if (keep.empty()) {
+    for (;;) {
+      const pid_t reaped = retry_eintr([] { return ::waitpid(-1, nullptr, WNOHANG); });
+      if (reaped == 0) return true;
+      if (reaped < 0) return false;
+    }
+  }
+  bool left = false;
+  for (const pid_t pid : children_except(keep)) {
+    const pid_t reaped = retry_eintr([&] { return ::waitpid(pid, nullptr, WNOHANG); });
+    left = left || reaped == 0;
+  }
+  return left;
+}
+
+std::vector<pid_t> children() {
+  const std::string self = std::to_string(::getpid());
+  const auto listed = read_file("/proc/" + self + "/task/" + self + "/children");
+  if (!listed) return children_by_scan();
+  std::vector<pid_t> found;
+  std::istringstream words(*listed);
+  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  return found;
+}
+
+std::vector<ProcessHandle> child_handles() {
+  return handles_of(children());
+}
+
+bool end_descendants(Time deadline, const std::vector<pid_t>& keep) {
+  while (reap_ended_children(keep)) {
+    const std::vector<pid_t> doomed = children_except(keep);
+    for (const pid_t pid : doomed) ::kill(pid, SIGKILL);
+    if (Clock::now() >= deadline) return false;
+    await_one_end(doomed, deadline);
+  }
+  return true;
+}
+
+}  // namespace mpr::os

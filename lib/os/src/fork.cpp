@@ -1,0 +1,45 @@
+#include "os/fork.hpp"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "os/error.hpp"
+
+namespace mpr::os {
+namespace {
+
+bool other_threads_run() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir("/proc/self/task"), &::closedir};
+  int count = 0;
+  while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) count += entry->d_name[0] != '.';
+  return count > 1;
+}
+
+}  // namespace
+
+ProcessHandle fork_child(const std::function<int()>& body) {
+  if (other_threads_run()) throw ThreadsRunning();
+  std::cout.flush();
+  std::fflush(nullptr);
+  const pid_t pid = check(::fork(), "fork");
+  if (pid == 0) {
+    const int code = body();
+    std::cout.flush();
+    std::fflush(nullptr);
+    ::_exit(code);
+  }
+  try {
+    return ProcessHandle::of_child(pid);
+  } catch (...) {
+    ::kill(pid, SIGKILL);
+    (void)ProcessHandle{pid, UniqueFd{}}.try_wait();
+    throw;
+  }
+}
+
+}  // namespace mpr::os

@@ -1,0 +1,102 @@
+#include "os/io.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "os/error.hpp"
+
+namespace mpr::os {
+namespace {
+
+// A terminal whose other side has gone answers EIO: nobody writes or reads there any more.
+bool terminal_has_gone(FdRef fd, int error) {
+  return error == EIO && ::isatty(fd.get()) != 0;
+}
+
+IoResult write_result(FdRef fd, ssize_t written, const char* call) {
+  if (written >= 0) return {IoState::done, static_cast<size_t>(written)};
+  const int error = errno;
+  if (error == EAGAIN) return {IoState::would_block, 0};
+  if (error == EPIPE || error == ECONNRESET || terminal_has_gone(fd, error)) return {IoState::closed, 0};
+  errno = error;
+  throw_errno(call);
+}
+
+}  // namespace
+
+IoResult read_some(FdRef fd, std::span<std::byte> into) {
+  const ssize_t got = retry_eintr([&] { return ::read(fd.get(), into.data(), into.size()); });
+  if (got > 0) return {IoState::done, static_cast<size_t>(got)};
+  if (got == 0) return {IoState::closed, 0};
+  const int error = errno;
+  if (error == EAGAIN) return {IoState::would_block, 0};
+  if (terminal_has_gone(fd, error)) return {IoState::closed, 0};
+  throw_errno("read", error);
+}
+
+IoResult write_some(FdRef fd, std::span<const std::byte> from) {
+  return write_result(fd, retry_eintr([&] { return ::write(fd.get(), from.data(), from.size()); }), "write");
+}
+
+IoResult write_some(FdRef fd, std::span<const iovec> from) {
+  return write_result(fd, retry_eintr([&] { return ::writev(fd.get(), from.data(), static_cast<int>(from.size())); }),
+                      "writev");
+}
+
+bool write_all(FdRef fd, std::span<const std::byte> from) {
+  while (!from.empty()) {
+    const IoResult result = write_some(fd, from);
+    if (result.state == IoState::closed) return false;
+    if (result.state == IoState::would_block) throw_errno("write");
+    from = from.subspan(result.bytes);
+  }
+  return true;
+}
+
+size_t read_at(FdRef fd, std::span<std::byte> into, size_t offset) {
+  size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t got =
+        check(retry_eintr([&] {
+                return ::pread(fd.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+              }),
+              "pread");
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
+
+void write_at(FdRef fd, std::span<const std::byte> from, size_t offset) {
+  while (!from.empty()) {
+    const ssize_t written =
+        check(retry_eintr([&] { return ::pwrite(fd.get(), from.data(), from.size(), static_cast<off_t>(offset)); }),
+              "pwrite");
+    from = from.subspan(static_cast<size_t>(written));
+    offset += static_cast<size_t>(written);
+  }
+}
+
+void set_nonblocking(FdRef fd) {
+  const int flags = check(::fcntl(fd.get(), F_GETFL), "fcntl");
+  check(::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK), "fcntl");
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+  if (!file) return std::nullopt;
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = retry_eintr([&] { return ::read(file.get(), buffer, sizeof buffer); });
+    if (got < 0) return std::nullopt;
+    if (got == 0) return text;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+UniqueFd open_read_only(const std::string& path) {
+  return UniqueFd{check(retry_eintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), "open")};
+}
+
+}  // namespace mpr::os

@@ -1,0 +1,59 @@
+#include "os/output_stream.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/io.hpp"
+
+namespace mpr::os {
+namespace {
+
+UniqueFd reopen_nonblocking(FdRef stream, mode_t mode) {
+  // A regular file opened anew would have an offset of its own, and a device may do anything.
+  if (!S_ISFIFO(mode) && !(S_ISCHR(mode) && ::isatty(stream.get()))) return {};
+  const std::string path = "/proc/self/fd/" + std::to_string(stream.get());
+  return UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+}
+
+mode_t mode_of(FdRef stream) {
+  struct stat status {};
+  return ::fstat(stream.get(), &status) == 0 ? status.st_mode : 0;
+}
+
+}  // namespace
+
+OutputStream::OutputStream(FdRef stream)
+    : stream_(stream), own_(reopen_nonblocking(stream, mode_of(stream))), never_blocks_(S_ISREG(mode_of(stream))) {}
+
+void OutputStream::append(std::span<const std::byte> bytes) {
+  if (!closed_) buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+std::string_view OutputStream::writable_now() const {
+  const std::string_view unsent = std::string_view{buffer_}.substr(sent_);
+  if (own_ || never_blocks_) return unsent;
+  // POLLOUT on a pipe means room for PIPE_BUF bytes (pipe(7)); a socket has more.
+  pollfd watched{stream_.get(), POLLOUT, 0};
+  return ::poll(&watched, 1, 0) > 0 ? unsent.substr(0, PIPE_BUF) : std::string_view{};
+}
+
+void OutputStream::flush() {
+  while (unsent() > 0) {
+    const std::string_view bytes = writable_now();
+    if (bytes.empty()) return;
+    const IoResult result = write_some(fd(), std::as_bytes(std::span{bytes}));
+    if (result.state == IoState::would_block) return;
+    if (result.state == IoState::closed) {
+      closed_ = true;
+      sent_ = buffer_.size();
+    }
+    sent_ += result.bytes;
+  }
+  buffer_.clear();
+  sent_ = 0;
+}
+
+}  // namespace mpr::os

@@ -1,0 +1,69 @@
+#include "os/process_handle.hpp"
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "os/error.hpp"
+
+namespace mpr::os {
+namespace {
+
+ExitStatus from_wait_status(int status) {
+  if (WIFSIGNALED(status)) return ExitStatus::signaled(WTERMSIG(status), WCOREDUMP(status));
+  return ExitStatus::exited(WEXITSTATUS(status));
+}
+
+Usage from_rusage(const rusage& used) {
+  const auto micros = [](const timeval& t) {
+    return std::chrono::microseconds{int64_t{t.tv_sec} * 1'000'000 + int64_t{t.tv_usec}};
+  };
+  return {micros(used.ru_utime), micros(used.ru_stime), used.ru_maxrss};
+}
+
+}  // namespace
+
+ProcessHandle ProcessHandle::of_child(pid_t pid) {
+  // Safe against reuse: the pid is ours until we wait for it.
+  return {pid, UniqueFd{static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open"))}};
+}
+
+bool ProcessHandle::signal(int signal) const {
+  return pid_ > 0 && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) == 0;
+}
+
+bool ProcessHandle::signal_group(int signal) const {
+  return pid_ > 0 && ::kill(-pid_, signal) == 0;
+}
+
+std::optional<ProcessEnd> ProcessHandle::try_wait() {
+  int status = 0;
+  rusage used{};
+  const pid_t got = retry_eintr([&] { return ::wait4(pid_, &status, WNOHANG, &used); });
+  if (got == 0) return std::nullopt;
+  ProcessEnd end{ExitStatus::exited(0), {}, true};
+  if (got == pid_) end = {from_wait_status(status), from_rusage(used), false};
+  pid_ = -1;
+  pidfd_.reset();
+  return end;
+}
+
+ProcessEnd ProcessHandle::wait() {
+  return *wait_until(kNever);
+}
+
+std::optional<ProcessEnd> ProcessHandle::wait_until(Time deadline) {
+  for (;;) {
+    if (auto end = try_wait()) return end;
+    const int timeout = poll_milliseconds(deadline, Clock::now());
+    if (timeout == 0) return std::nullopt;
+    pollfd watched{pidfd_.get(), POLLIN, 0};
+    if (::poll(&watched, 1, timeout) < 0 && errno != EINTR) throw_errno("poll");
+  }
+}
+
+}  // namespace mpr::os

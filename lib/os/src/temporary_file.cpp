@@ -1,0 +1,33 @@
+#include "os/temporary_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "os/error.hpp"
+
+namespace mpr::os {
+
+std::string temporary_directory() {
+  const char* named = std::getenv("TMPDIR");
+  return named && *named ? named : "/tmp";
+}
+
+UniqueFd open_unlinked_file(const std::string& directory) {
+  UniqueFd file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  if (file) return file;
+  if (errno != EOPNOTSUPP && errno != EISDIR) throw_errno("open");
+  // Not every file system knows O_TMPFILE (NFS, older overlayfs).
+  std::string path = directory + "/mpr-XXXXXX";
+  file.reset(check(::mkostemp(path.data(), O_CLOEXEC), "mkostemp"));
+  ::unlink(path.c_str());
+  return file;
+}
+
+void punch_hole(FdRef file, size_t offset, size_t bytes) {
+  (void)::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                    static_cast<off_t>(bytes));
+}
+
+}  // namespace mpr::os
