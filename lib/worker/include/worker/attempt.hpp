@@ -1,0 +1,43 @@
+// Attempt: follows one started process from its start to the moment when nothing of it is left.
+#pragma once
+
+#include <poll.h>
+
+#include <set>
+#include <span>
+#include <vector>
+
+#include "os/process_handle.hpp"
+#include "worker/capture.hpp"
+#include "worker/stop_ladder.hpp"
+#include "worker/supervisor.hpp"
+
+namespace mpr::worker {
+
+class Attempt {
+ public:
+  Attempt(const Task& task, Supervisor& supervisor, Capture& capture, StopLadder ladder);
+
+  /// Returns when the process and all that it left behind have ended. Fills in all of `result` that can be known then.
+  void follow(os::ProcessHandle process, Result& result);
+
+ private:
+  void await_main_process(Result& result);
+  void settle_leftovers(Result& result);
+  /// Waits for output, orders, an end, or `until`. True when one of `ends` has come.
+  bool wait(std::span<const os::ProcessHandle> ends, os::Time until);
+  void stop_process_if_due();
+  void terminate_new(std::span<const os::ProcessHandle> leftovers);
+
+  const Task& task_;
+  Supervisor& supervisor_;
+  Capture& capture_;
+  Capture::Deliver deliver_;
+  StopLadder ladder_;
+  os::ProcessHandle process_;
+  os::Time quiet_until_ = os::Time::min();
+  std::set<pid_t> terminated_;
+  std::vector<pollfd> watched_;
+};
+
+}  // namespace mpr::worker

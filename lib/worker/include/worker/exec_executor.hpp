@@ -1,0 +1,46 @@
+// The exec executor: a new process for each task, fork and exec.
+//
+// A task is over when its process has ended, however long others keep its pipes open. What it leaves behind (background
+// children, daemons that called setsid) has a tenth of a second to finish by itself, then it is killed. Nothing that
+// the task started is alive when run() returns.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "os/spawn.hpp"
+#include "os/unique_fd.hpp"
+#include "worker/capture.hpp"
+#include "worker/supervisor.hpp"
+#include "worker/worker.hpp"
+
+namespace mpr::worker {
+
+class ExecExecutor {
+ public:
+  explicit ExecExecutor(const WorkerOptions& options);
+
+  [[nodiscard]] Result run(const Task& task, Supervisor& supervisor);
+
+ private:
+  std::variant<os::ProcessHandle, os::SpawnFailure> start(const Task& task, const Capture& capture,
+                                                          Supervisor& supervisor);
+  /// argv[0] by the shell's rules; remembered, because tasks mostly run the same program.
+  const os::ProgramSearch& locate(const std::string& program);
+  void set_task_environment(const Task& task);
+
+  WorkerOptions options_;
+  os::UniqueFd null_;
+  os::SpawnStack stack_;
+  os::SignalReset signals_;
+  std::vector<std::byte> buffer_;
+  std::string task_variable_;
+  std::string attempt_variable_;
+  std::vector<std::string> fixed_variables_;
+  std::vector<char*> environment_;
+  std::string located_program_;
+  os::ProgramSearch located_;
+};
+
+}  // namespace mpr::worker

@@ -1,0 +1,37 @@
+// Supervisor: what an executor needs from its worker while a task runs: somewhere to put the output, and word of
+// whether to go on.
+#pragma once
+
+#include "os/clock.hpp"
+#include "os/unique_fd.hpp"
+#include "worker/task.hpp"
+#include "worker/wire.hpp"
+
+namespace mpr::worker {
+
+enum class Wish : uint8_t {
+  go_on,
+  cancel,   ///< SIGTERM, and SIGKILL if that does not help
+  end_now,  ///< SIGKILL: the parent has gone, or cannot wait
+};
+
+class Supervisor {
+ public:
+  virtual ~Supervisor() = default;
+
+  /// Becomes readable when the parent has something to say: call read_orders() then.
+  [[nodiscard]] virtual os::FdRef orders() const = 0;
+  virtual void read_orders() = 0;
+  [[nodiscard]] virtual Wish wish() const = 0;
+
+  virtual void output(const Task& task, Stream stream, std::span<const std::byte> bytes) = 0;
+  /// False while the parent is not taking what it was sent: the task's pipes fill up, and the task waits.
+  [[nodiscard]] virtual bool accepts_output() const = 0;
+  /// Output goes up in batches. Call pass_on() when this time has come ...
+  [[nodiscard]] virtual os::Time pass_on_at() const = 0;
+  /// ... or this, if there is one, becomes writable.
+  [[nodiscard]] virtual os::FdRef congested_queue() const = 0;
+  virtual void pass_on() = 0;
+};
+
+}  // namespace mpr::worker

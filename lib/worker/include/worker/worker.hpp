@@ -1,0 +1,31 @@
+// The worker: a forked process that holds one slot and runs its tasks one after another.
+//
+// Processes: worker_main runs in the child. It leaves the parent's process group, so that a Ctrl-C in the terminal or a
+//   kill of mpr's whole group does not end it before it has ended its task; adopts what its tasks leave behind
+//   (subreaper); and exits when its task queue ends, which also tells it that the parent has died.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <optional>
+#include <string>
+
+#include "mpr/connection.hpp"
+#include "os/clock.hpp"
+#include "os/signals.hpp"
+
+namespace mpr::worker {
+
+struct WorkerOptions {
+  unsigned slot = 1;                                 ///< 1-based; MPR_SLOT
+  std::string run_id;                                ///< MPR_RUN
+  std::optional<os::Duration> timeout;               ///< of one attempt
+  os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
+  os::SignalState signals;                           ///< that tasks are started with
+  rlimit open_files{};                               ///< that tasks are started with
+};
+
+/// Runs tasks until the task queue ends. Answers the exit code of the worker's process.
+[[nodiscard]] int worker_main(Connection tasks, Connection results, const WorkerOptions& options);
+
+}  // namespace mpr::worker
