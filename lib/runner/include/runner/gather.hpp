@@ -1,0 +1,86 @@
+// Gather: puts output and results into the order in which they are to be seen.
+//
+//   gather.output(task, inputs, stream, bytes);     as pieces arrive from the workers, in any order
+//   gather.finished(task);
+//   gather.pump(sink);                              as long as the sink has room
+//
+// in_order       the tasks' order; the first unfinished task's output is passed on as it comes, if it cannot be retried
+// as_completed   each task's output whole, in the order in which tasks end
+// by_line        each line whole, as it comes
+//
+// Memory: some bytes for each task that waits for its turn, and what Spill keeps; the rest is on disk.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "runner/sink.hpp"
+#include "runner/spill.hpp"
+#include "worker/wire.hpp"
+
+namespace mpr::runner {
+
+enum class Ordering : uint8_t { in_order, as_completed, by_line };
+
+class Gather {
+ public:
+  /// `stream`: in_order may pass on the output of a task that has not finished.
+  Gather(Ordering ordering, bool stream, Spill spill);
+
+  void output(worker::TaskNumber number, const Inputs& inputs, worker::Stream stream, std::span<const std::byte> bytes);
+  /// Forgets what the task has written so far and has not been seen: it is tried again, or its output is not wanted.
+  void discard(worker::TaskNumber number);
+  void finished(const FinishedTask& task);
+  /// Tasks that have not finished by now never will: their places are left out.
+  void close_gaps() { gaps_closed_ = true; }
+
+  /// Gives the sink what it has room for.
+  void pump(Sink& sink);
+  /// Nothing waits that could be passed on now.
+  [[nodiscard]] bool drained() const;
+  [[nodiscard]] uint64_t held_bytes() const { return spill_.held_bytes(); }
+
+ private:
+  struct Part {
+    worker::Stream stream;
+    Spill::Extent extent;
+  };
+  /// A task of which something has been written and that has not finished.
+  struct Open {
+    std::shared_ptr<const Inputs> inputs;
+    std::vector<Part> parts;
+  };
+  /// One thing to be passed on: some output of a task, and then, if it has finished, its result.
+  struct Item {
+    worker::TaskNumber number = 0;
+    std::shared_ptr<const Inputs> inputs;
+    std::deque<Part> parts;
+    std::optional<FinishedTask> finished;
+  };
+
+  Open& open(worker::TaskNumber number, const Inputs& inputs);
+  void queue_lines(worker::TaskNumber number, Open& task);
+  [[nodiscard]] Spill::Extent store(const FinishedTask& task);
+  [[nodiscard]] Item load(Spill::Extent record);
+  [[nodiscard]] std::optional<Item> take_next();
+  [[nodiscard]] bool head_waits() const;
+  /// False when the sink has no room for all of it.
+  bool pass_on(Item& item, Sink& sink);
+
+  Ordering ordering_;
+  bool stream_;
+  bool gaps_closed_ = false;
+  Spill spill_;
+  worker::WireWriter wire_;
+  std::unordered_map<worker::TaskNumber, Open> open_;
+  worker::TaskNumber head_ = 1;          ///< in_order: the first task whose result has not been passed on
+  std::deque<Spill::Extent> finished_;   ///< in_order: records from head_ on; empty where there is none yet
+  std::deque<Spill::Extent> completed_;  ///< as_completed
+  std::deque<Item> lines_;               ///< by_line
+  std::optional<Item> passing_;          ///< taken, and not wholly passed on
+};
+
+}  // namespace mpr::runner

@@ -1,0 +1,38 @@
+// run: carries out a plan. One thread, one event loop over worker queues, signals, the source and the front end.
+//
+//   const RunReport report = run(options, source, front_end);
+//
+// Errors: what makes it impossible to go on (inputs that cannot be read, results that cannot be written or kept, no
+//   process to be had) is thrown as std::exception, after everything that was started has been ended.
+// Processes: needs a process with one thread. While it runs, this process is a subreaper and SIGINT, SIGTERM, SIGHUP
+// and
+//   SIGQUIT are read rather than delivered, unless they were ignored; nothing that it started is left when it returns.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runner/front_end.hpp"
+#include "runner/gather.hpp"
+#include "runner/scheduler.hpp"
+#include "runner/task_source.hpp"
+#include "runner/worker_pool.hpp"
+
+namespace mpr::runner {
+
+struct RunOptions {
+  Policy policy;
+  PoolOptions pool;
+  Ordering ordering = Ordering::in_order;
+  std::string spill_directory;
+};
+
+struct RunReport {
+  Counters counters;
+  std::optional<int> signal;   ///< that ended the run
+  bool output_closed = false;  ///< nobody read the results any more
+};
+
+[[nodiscard]] RunReport run(const RunOptions& options, TaskSource& source, FrontEnd& front_end);
+
+}  // namespace mpr::runner

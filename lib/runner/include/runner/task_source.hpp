@@ -1,0 +1,44 @@
+// TaskSource: where a run's tasks come from, one by one, as the runner asks for them.
+//
+// The runner reads no further ahead than its workers can use, so a source may be endless (`yes | mpr map echo`).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/unique_fd.hpp"
+#include "worker/task.hpp"
+
+namespace mpr::runner {
+
+/// One value for each input group.
+using Inputs = std::vector<std::string>;
+
+/// 1..N, N being the number of workers.
+using Slot = unsigned;
+
+class TaskSource {
+ public:
+  enum class Next {
+    task,  ///< `inputs` holds the next task's
+    wait,  ///< nothing yet: ask again when wait_fd() is readable
+    end,   ///< there are no more
+  };
+
+  virtual ~TaskSource() = default;
+
+  /// Never blocks. Throws std::runtime_error when the inputs cannot be read to their end; what was given before stands.
+  [[nodiscard]] virtual Next next(Inputs& inputs) = 0;
+  [[nodiscard]] virtual os::FdRef wait_fd() const = 0;
+
+  /// How many tasks there are in all, once that is known.
+  [[nodiscard]] virtual std::optional<uint64_t> total() const = 0;
+
+  /// The words to execute for a task of this source.
+  [[nodiscard]] virtual std::vector<std::string> argv(const Inputs& inputs, worker::TaskNumber number,
+                                                      Slot slot) const = 0;
+};
+
+}  // namespace mpr::runner

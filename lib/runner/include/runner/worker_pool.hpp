@@ -1,0 +1,75 @@
+// WorkerPool: the workers of a run, one a slot: each an mpr::Process with a task queue down and a result queue up,
+// shared with no sibling.
+//
+// Ownership: the destructor ends all workers, and with them all that they run, and reaps them.
+// Processes: workers are forked when their slot is first used, and again after one was lost. A worker whose task queue
+// is
+//   closed ends what it runs and exits.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mpr/connection.hpp"
+#include "mpr/process.hpp"
+#include "runner/task_source.hpp"
+#include "worker/frames.hpp"
+#include "worker/worker.hpp"
+
+namespace mpr::runner {
+
+struct PoolOptions {
+  unsigned workers = 1;
+  worker::WorkerOptions worker;                 ///< of each; its slot is filled in
+  std::vector<std::vector<unsigned>> affinity;  ///< for each slot, the CPUs that it is pinned to; empty: not pinned
+};
+
+class WorkerPool {
+ public:
+  explicit WorkerPool(PoolOptions options);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool();
+
+  [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
+  /// Forks the worker. Throws std::system_error when the system has no more processes or descriptors.
+  void start(Slot slot);
+
+  /// These need a running worker.
+  [[nodiscard]] Connection& results(Slot slot) { return member(slot)->results; }
+  [[nodiscard]] os::FdRef tasks_fd(Slot slot) const { return member(slot)->tasks.fd(); }
+  [[nodiscard]] os::FdRef sentinel(Slot slot) const { return member(slot)->process.sentinel(); }
+  void post(Slot slot, const worker::Task& task);
+  void post(Slot slot, worker::Order order);
+  /// Sends what was posted; false while the worker does not take all of it. A lost worker takes everything.
+  bool flush(Slot slot);
+
+  /// Reaps a worker that has ended; kills it first if it has not. Its tasks are ended too, whatever they did to get
+  /// away.
+  void remove(Slot slot);
+  /// Closes the task queues: the workers end at once, and what they run with them.
+  void close_all();
+  /// Closes, and waits until all have ended; kills those that have not after a while.
+  void end_all();
+
+ private:
+  struct Member {
+    Process process;
+    Connection tasks;
+    Connection results;
+  };
+
+  [[nodiscard]] std::optional<Member>& member(Slot slot) { return members_[slot - 1]; }
+  [[nodiscard]] const std::optional<Member>& member(Slot slot) const { return members_[slot - 1]; }
+  /// Children of this process that are not to be touched: living workers, and what was there before the run.
+  [[nodiscard]] std::vector<pid_t> not_ours() const;
+
+  PoolOptions options_;
+  std::vector<pid_t> there_before_;
+  std::vector<std::optional<Member>> members_;
+  worker::FramePoster poster_;
+};
+
+}  // namespace mpr::runner

@@ -1,0 +1,98 @@
+#include "runner/worker_pool.hpp"
+
+#include <string>
+#include <system_error>
+
+#include "os/cpu_set.hpp"
+#include "os/descendants.hpp"
+#include "runner/error.hpp"
+
+namespace mpr::runner {
+namespace {
+
+// Longer than a worker needs to end tasks that can be ended at all.
+constexpr std::chrono::seconds kWorkerLimit{15};
+constexpr std::chrono::seconds kSweepLimit{10};
+
+}  // namespace
+
+WorkerPool::WorkerPool(PoolOptions options)
+    : options_(std::move(options)), there_before_(os::children()), members_(options_.workers) {
+  os::become_subreaper();
+}
+
+WorkerPool::~WorkerPool() {
+  end_all();
+}
+
+void WorkerPool::start(Slot slot) try {
+  ConnectionPair down = make_connection();
+  ConnectionPair up = make_connection();
+  down.writer.set_nonblocking();
+  up.reader.set_nonblocking();
+  worker::WorkerOptions options = options_.worker;
+  options.slot = slot;
+  std::vector<unsigned> cpus;
+  if (slot <= options_.affinity.size()) cpus = options_.affinity[slot - 1];
+  Process process{[options, cpus](Connection tasks, Connection results) {
+                    if (!cpus.empty()) os::pin_this_thread(cpus);
+                    return worker::worker_main(std::move(tasks), std::move(results), options);
+                  },
+                  std::move(down.reader), std::move(up.writer)};
+  process.start();
+  member(slot).emplace(Member{std::move(process), std::move(down.writer), std::move(up.reader)});
+} catch (const std::system_error& error) {
+  throw RunError("cannot start worker " + std::to_string(slot) + ": " + error.code().message(),
+                 "fewer workers (-j) need fewer processes and open files");
+}
+
+void WorkerPool::post(Slot slot, const worker::Task& task) {
+  poster_.post(member(slot)->tasks, task);
+}
+void WorkerPool::post(Slot slot, worker::Order order) {
+  poster_.post(member(slot)->tasks, order);
+}
+
+bool WorkerPool::flush(Slot slot) {
+  Connection& tasks = member(slot)->tasks;
+  return tasks.closed() || tasks.flush() != os::IoState::would_block;
+}
+
+std::vector<pid_t> WorkerPool::not_ours() const {
+  std::vector<pid_t> pids = there_before_;
+  for (const auto& each : members_) {
+    if (each && each->process.pid()) pids.push_back(*each->process.pid());
+  }
+  return pids;
+}
+
+void WorkerPool::remove(Slot slot) {
+  member(slot)->process.kill();
+  member(slot)->process.join();
+  member(slot).reset();
+  // What it was running came to us, the next subreaper.
+  (void)os::end_descendants(os::Clock::now() + kSweepLimit, not_ours());
+}
+
+void WorkerPool::close_all() {
+  for (auto& each : members_) {
+    if (each) each->tasks.close();
+  }
+}
+
+void WorkerPool::end_all() {
+  close_all();
+  const os::Time limit = os::Clock::now() + kWorkerLimit;
+  for (auto& each : members_) {
+    // A worker that waits for us to take its results would wait for ever.
+    if (each) each->results.close();
+  }
+  for (auto& each : members_) {
+    if (!each) continue;
+    if (!each->process.join_until(limit)) each->process.kill();
+    each.reset();
+  }
+  (void)os::end_descendants(os::Clock::now() + kSweepLimit, there_before_);
+}
+
+}  // namespace mpr::runner
