@@ -1,0 +1,42 @@
+#include "manifest/command_template.hpp"
+
+#include <algorithm>
+
+#include "manifest/shell_quote.hpp"
+
+namespace mpr::manifest {
+
+CommandTemplate CommandTemplate::words(std::span<const std::string> command, std::span<const std::string> group_names) {
+  return {command, group_names, TemplateWord::Quoting::none};
+}
+
+CommandTemplate CommandTemplate::shell(std::string_view script, std::span<const std::string> group_names) {
+  const std::string word(script);
+  return {std::span(&word, 1), group_names, TemplateWord::Quoting::shell};
+}
+
+CommandTemplate::CommandTemplate(std::span<const std::string> command, std::span<const std::string> group_names,
+                                 TemplateWord::Quoting quoting)
+    : quoting_(quoting) {
+  words_.reserve(command.size());
+  for (const auto& word : command) words_.emplace_back(word, group_names, quoting);
+  appends_inputs_ = std::none_of(words_.begin(), words_.end(), [](const auto& word) { return word.uses_inputs(); });
+}
+
+std::vector<std::string> CommandTemplate::argv(const runner::Inputs& inputs, worker::TaskNumber number,
+                                               runner::Slot slot) const {
+  const TemplateWord::Values values{inputs, number, slot};
+  if (quoting_ == TemplateWord::Quoting::shell) {
+    std::string script = words_.front().expand(values);
+    for (const auto& input : inputs)
+      if (appends_inputs_) script += " " + shell_quote(input);
+    return {"sh", "-c", std::move(script)};
+  }
+  std::vector<std::string> argv;
+  argv.reserve(words_.size() + inputs.size());
+  for (const auto& word : words_) argv.push_back(word.expand(values));
+  if (appends_inputs_) argv.insert(argv.end(), inputs.begin(), inputs.end());
+  return argv;
+}
+
+}  // namespace mpr::manifest
