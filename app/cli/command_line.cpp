@@ -1,0 +1,78 @@
+#include "cli/command_line.hpp"
+
+#include <exception>
+
+#include "cli/cpus.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/map.hpp"
+#include "cli/usage_error.hpp"
+#include "manifest/error.hpp"
+#include "mpr_version.hpp"
+#include "os/descriptors.hpp"
+#include "os/system_files.hpp"
+#include "runner/error.hpp"
+#include "terminal/messages.hpp"
+
+namespace mpr::app {
+namespace {
+
+constexpr const char* kHelp = R"(mpr runs many tasks over all CPUs, and prints their results in order.
+
+Usage:
+  mpr map [OPTIONS] COMMAND [ARG...] --inputs SPEC...    run COMMAND once for each input
+  mpr cpus                                               how many workers there would be, where, and why
+  mpr --version
+  mpr COMMAND --help                                     all about one of these
+
+Examples:
+  mpr map ./square --inputs 1..4
+  ls *.jpg | mpr map convert {} -resize 50% small/{/}
+)";
+
+ExitCode cpus_command(std::span<const std::string> words) {
+  if (!words.empty()) throw UsageError("mpr cpus takes no words, but was given '" + words.front() + "'");
+  const os::RealSystemFiles files;
+  const os::CpuSet allowed = os::allowed_cpus();
+  print_result(cpus_report(os::CpuTopology::read(files, allowed), os::cpu_budget(files, allowed.size())));
+  return ExitCode::success;
+}
+
+ExitCode run_command(std::span<const std::string> words) {
+  if (words.empty()) throw UsageError("no command", "mpr --help shows what there is");
+  const std::string& command = words.front();
+  const auto rest = words.subspan(1);
+  if (command == "map") return map_command(rest);
+  if (command == "cpus") return cpus_command(rest);
+  if (command == "--version") {
+    print_result(std::string("mpr ") + kVersion + "\n");
+    return ExitCode::success;
+  }
+  if (command == "--help" || command == "-h" || command == "help") {
+    print_result(kHelp);
+    return ExitCode::success;
+  }
+  throw UsageError("unknown command '" + command + "'", "mpr --help shows what there is");
+}
+
+}  // namespace
+
+int run_command_line(std::span<const std::string> words) {
+  os::ensure_standard_descriptors();
+  ExitCode code = ExitCode::failure;
+  try {
+    code = run_command(words);
+  } catch (const UsageError& error) {
+    print_error(error.what(), error.hint());
+    code = ExitCode::usage;
+  } catch (const manifest::Error& error) {
+    print_error(error.what(), error.hint());
+    code = ExitCode::usage;
+  } catch (const runner::RunError& error) {
+    print_error(error.what(), error.hint());
+  } catch (const std::exception& error) {
+    print_error(error.what(), "");
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace mpr::app

@@ -1,0 +1,144 @@
+#include "terminal/results.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <cstdlib>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "manifest/duration.hpp"
+#include "manifest/shell_quote.hpp"
+#include "runner/error.hpp"
+#include "terminal/messages.hpp"
+#include "terminal/terminal.hpp"
+
+namespace mpr::app {
+namespace {
+
+using worker::Stream;
+
+constexpr size_t kMostUnsent = 256 * 1024;  // enough for large writes; what is more waits in the gatherer
+
+void flush_or_explain(os::OutputStream& stream, const char* name) {
+  try {
+    stream.flush();
+  } catch (const std::system_error& error) {
+    throw runner::RunError(fmt::format("cannot write to {}: {}", name, error.code().message()));
+  }
+}
+
+Progress make_progress(const MapOptions& options, bool stderr_is_terminal) {
+  const ProgressMode mode = options.quiet ? ProgressMode::never : options.progress;
+  return {progress_style(mode, stderr_is_terminal, std::getenv("TERM")), os::Clock::now(),
+          [] { return terminal_width(os::kStderr); }};
+}
+
+}  // namespace
+
+Results::Results(const MapOptions& options, const runner::TaskSource& plan)
+    : options_(options),
+      plan_(plan),
+      terminals_{is_terminal(os::kStdout), is_terminal(os::kStderr)},
+      progress_(make_progress(options, terminals_[1])),
+      digest_([this](const runner::FinishedTask& task) { return argv(task); }),
+      log_(make_log(options.verbose, [this](std::string_view line) { write(Stream::err, line); })) {}
+
+std::vector<std::string> Results::argv(const runner::FinishedTask& task) const {
+  return plan_.argv(task.inputs, task.result.number, task.slot);
+}
+
+bool Results::ready() const {
+  return out_.unsent() < kMostUnsent && err_.unsent() < kMostUnsent;
+}
+
+void Results::output(worker::TaskNumber number, const runner::Inputs& inputs, Stream stream,
+                     std::span<const std::byte> bytes) {
+  digest_.output(number, stream, bytes);
+  switch (options_.format) {
+    case Format::json:
+      return ndjson_.output(stream, bytes);
+    case Format::plain:
+      return write(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    case Format::tagged:
+      scratch_.clear();
+      taggers_[static_cast<size_t>(stream)].append(tag_of(inputs), bytes, scratch_);
+      return write(stream, scratch_);
+  }
+}
+
+void Results::finished(const runner::FinishedTask& task) {
+  if (options_.format == Format::tagged) {
+    for (const Stream stream : {Stream::out, Stream::err}) {
+      scratch_.clear();
+      taggers_[static_cast<size_t>(stream)].end_task(scratch_);
+      if (!scratch_.empty()) write(stream, scratch_);
+    }
+  }
+  if (options_.format == Format::json) {
+    scratch_.clear();
+    ndjson_.finished(task, argv(task), scratch_);
+    write(Stream::out, scratch_);
+  }
+  digest_.finished(task);
+  if (log_->should_log(spdlog::level::info)) {
+    log_->info("task {}: {} after {} in slot {}: {}", task.result.number, worker::describe(task.result),
+               manifest::format_duration(task.result.elapsed), task.slot,
+               manifest::printable(manifest::shell_join(argv(task))));
+  }
+  if (task.result.leaked) {
+    log_->debug("task {}: left processes behind, which were ended", task.result.number);
+  }
+}
+
+void Results::write(Stream which, std::string_view text) {
+  // What one stream holds was said before this: where both go to the same place, it is to be seen before it.
+  os::OutputStream& other = which == Stream::out ? err_ : out_;
+  if (on_terminal(which)) err_.append(progress_.hide());
+  if (other.unsent() > 0) flush();
+  stream(which).append(text);
+  if (on_terminal(which)) progress_.wrote(text);
+}
+
+void Results::flush() {
+  flush_or_explain(out_, "standard output");
+  flush_or_explain(err_, "standard error");
+}
+
+std::vector<os::FdRef> Results::blocked() const {
+  std::vector<os::FdRef> blocked;
+  if (out_.unsent() > 0) blocked.push_back(out_.fd());
+  if (err_.unsent() > 0) blocked.push_back(err_.fd());
+  return blocked;
+}
+
+void Results::progress(const runner::Counters& counters, std::optional<uint64_t> total, os::Time now) {
+  const std::string shown = progress_.update(counters, total, now);
+  if (shown.empty()) return;
+  err_.append(shown);
+  flush();
+}
+
+void Results::conclude(const runner::RunReport& report) {
+  if (report.output_closed) return;
+  err_.append(progress_.finish(report.counters, plan_.total(), os::Clock::now()));
+  if (!options_.quiet) {
+    err_.append(digest_.text(report.counters, plan_.total()));
+    if (report.counters.leaked > 0) {
+      log_->warn("{} {} processes behind, which were ended", report.counters.leaked,
+                 report.counters.leaked == 1 ? "task left" : "tasks left");
+    }
+  }
+  write_all_out();
+}
+
+void Results::write_all_out() {
+  for (flush(); !blocked().empty() && !closed(); flush()) {
+    std::vector<pollfd> watched;
+    for (const os::FdRef fd : blocked()) watched.push_back({fd.get(), POLLOUT, 0});
+    (void)::poll(watched.data(), watched.size(), -1);
+  }
+}
+
+}  // namespace mpr::app
