@@ -1,0 +1,62 @@
+#include "manifest/command_template.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "manifest/error.hpp"
+
+using namespace mpr::manifest;
+using Words = std::vector<std::string>;
+
+namespace {
+
+Words argv(const Words& command, const mpr::runner::Inputs& inputs) {
+  return CommandTemplate::words(command, Words(inputs.size())).argv(inputs, 12, 3);
+}
+
+std::string script(const char* text, const mpr::runner::Inputs& inputs) {
+  const auto words = CommandTemplate::shell(text, Words(inputs.size())).argv(inputs, 12, 3);
+  REQUIRE(words.size() == 3);
+  CHECK(words[0] == "sh");
+  CHECK(words[1] == "-c");
+  return words[2];
+}
+
+}  // namespace
+
+TEST_CASE("placeholders are filled in word by word, and never split") {
+  CHECK(argv({"cp", "{}", "to/{/.}.bak"}, {"a b/c.d"}) == Words{"cp", "a b/c.d", "to/c.bak"});
+  CHECK(argv({"{}"}, {"run me"}) == Words{"run me"});
+  CHECK(argv({"echo", "{}"}, {""}) == Words{"echo", ""});
+}
+
+TEST_CASE("without a placeholder for an input, each group's value is appended") {
+  CHECK(argv({"echo", "x"}, {"a b"}) == Words{"echo", "x", "a b"});
+  CHECK(argv({"echo"}, {"a", "b"}) == Words{"echo", "a", "b"});
+  CHECK(argv({"echo", "{#}", "{%}"}, {"a"}) == Words{"echo", "12", "3", "a"});
+  CHECK(argv({"echo", "{{}}"}, {"a"}) == Words{"echo", "{}", "a"});
+}
+
+TEST_CASE("one placeholder for an input is enough for nothing to be appended") {
+  CHECK(argv({"echo", "{2}"}, {"a", "b"}) == Words{"echo", "b"});
+}
+
+TEST_CASE("values in a script are quoted, each by itself") {
+  CHECK(script("wc -l {} | sort", {"it's"}) == "wc -l 'it'\\''s' | sort");
+  CHECK(script("echo {}>{1}.{#}", {"2", "x y"}) == "echo '2' 'x y'>'2'.'12'");
+  CHECK(script("echo $HOME ${HOME} {.}", {"a.b"}) == "echo $HOME ${HOME} 'a'");
+}
+
+TEST_CASE("a script without a placeholder for an input gets the values appended") {
+  CHECK(script("wc -l", {"a b"}) == "wc -l 'a b'");
+  CHECK(script("echo {#}", {"a", "b"}) == "echo '12' 'a' 'b'");
+}
+
+TEST_CASE("a placeholder between the quotes of a script is an error, since a value could then run as a command") {
+  const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
+  CHECK_THROWS_WITH(compile("echo \"{}\""), "a placeholder stands between quotes, after 'echo \"'");
+  CHECK_THROWS_AS(compile("echo 'x {}'"), Error);
+  CHECK_THROWS_AS(compile("echo {} \"{#}\""), Error);
+  CHECK_NOTHROW(compile("echo \"x\" {} 'y'"));
+  CHECK_NOTHROW(compile("echo \"$(wc -l {})\""));
+  CHECK_NOTHROW(CommandTemplate::words(Words{"echo", "\"{}\""}, Words{""}));
+}
