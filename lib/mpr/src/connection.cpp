@@ -21,6 +21,10 @@ void give_back_if_large(std::vector<std::byte>& buffer) {
 
 void Connection::post(Bytes message) {
   if (message.size() > std::numeric_limits<Length>::max()) throw std::length_error("message of 4 GiB or more");
+  // A slow reader may never take all: what it has taken is not kept.
+  if (sent_ > outgoing_.size() / 2) {
+    outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(std::exchange(sent_, 0)));
+  }
   const auto length = static_cast<Length>(message.size());
   const auto* header = reinterpret_cast<const std::byte*>(&length);
   outgoing_.insert(outgoing_.end(), header, header + sizeof length);

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "os/io.hpp"
 
 namespace mpr::os {
@@ -29,7 +31,10 @@ OutputStream::OutputStream(FdRef stream)
     : stream_(stream), own_(reopen_nonblocking(stream, mode_of(stream))), never_blocks_(S_ISREG(mode_of(stream))) {}
 
 void OutputStream::append(std::span<const std::byte> bytes) {
-  if (!closed_) buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (closed_) return;
+  // A slow reader may never take all: what it has taken is not kept.
+  if (sent_ > buffer_.size() / 2) buffer_.erase(0, std::exchange(sent_, 0));
+  buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 std::string_view OutputStream::writable_now() const {

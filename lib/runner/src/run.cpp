@@ -53,7 +53,7 @@ class Run {
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
       front_end_.progress(scheduler_.counters(), source_.total(), now_);
       rest();
-      const auto events = poller_.wait(std::min(scheduler_.next_decision(), front_end_.next_progress()));
+      const auto events = poller_.wait(wait_until());
       now_ = os::Clock::now();
       for (const Poller::Event& event : events) handle(event);
     }
@@ -69,7 +69,13 @@ class Run {
   void rest() {
     constexpr std::chrono::milliseconds kMost{4};
     const os::Duration time = std::min<os::Duration>(scheduler_.slack(), kMost);
-    if (time >= std::chrono::milliseconds(1) && calm_) os::sleep_for(time);
+    if (time >= std::chrono::milliseconds(1) && gather_.drained()) os::sleep_for(time);
+  }
+
+  [[nodiscard]] os::Time wait_until() const {
+    // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
+    if (blocked_.empty() && !gather_.drained()) return now_;
+    return std::min(scheduler_.next_decision(), front_end_.next_progress());
   }
 
   /// Also passes on what can be passed on.
@@ -271,7 +277,6 @@ class Run {
   bool source_waits_ = false;
   bool holding_back_ = false;
   bool ending_now_ = false;
-  bool calm_ = true;
 };
 
 }  // namespace
