@@ -1,6 +1,5 @@
 #include "cli/map.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -20,6 +19,7 @@
 #include "os/cpu_topology.hpp"
 #include "os/limits.hpp"
 #include "os/output_stream.hpp"
+#include "os/poll_set.hpp"
 #include "os/spawn.hpp"
 #include "os/temporary_file.hpp"
 #include "runner/run.hpp"
@@ -93,17 +93,8 @@ manifest::CommandTemplate compile_command(const MapCommandLine& line, const mani
   return command;
 }
 
-/// Waits for inputs, as the runner would; there is nothing else to wait for.
-void wait_for(os::FdRef fd) {
-  pollfd watched{fd.get(), POLLIN, 0};
-  (void)::poll(&watched, 1, -1);
-}
-
 void write_and_wait(os::OutputStream& out) {
-  for (out.flush(); out.unsent() > 0; out.flush()) {
-    pollfd watched{out.fd().get(), POLLOUT, 0};
-    (void)::poll(&watched, 1, -1);
-  }
+  for (out.flush(); out.unsent() > 0; out.flush()) os::wait_until_writable(out.fd());
 }
 
 ExitCode print_commands(runner::TaskSource& plan) {
@@ -116,7 +107,7 @@ ExitCode print_commands(runner::TaskSource& plan) {
     if (next == runner::TaskSource::Next::task) {
       out.append(manifest::shell_join(plan.argv(inputs, number++, 1)) + "\n");
     } else {
-      wait_for(plan.wait_fd());
+      os::wait_until_readable(plan.wait_fd());
     }
     if (out.unsent() >= kBatchBytes || next == runner::TaskSource::Next::wait) write_and_wait(out);
   }

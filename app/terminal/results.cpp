@@ -1,7 +1,5 @@
 #include "terminal/results.hpp"
 
-#include <poll.h>
-
 #include <array>
 #include <cstdlib>
 #include <system_error>
@@ -10,6 +8,7 @@
 
 #include "manifest/duration.hpp"
 #include "manifest/shell_quote.hpp"
+#include "os/poll_set.hpp"
 #include "runner/error.hpp"
 #include "terminal/messages.hpp"
 #include "terminal/terminal.hpp"
@@ -135,9 +134,9 @@ void Results::conclude(const runner::RunReport& report) {
 
 void Results::write_all_out() {
   for (flush(); !blocked().empty() && !closed(); flush()) {
-    std::vector<pollfd> watched;
-    for (const os::FdRef fd : blocked()) watched.push_back({fd.get(), POLLOUT, 0});
-    (void)::poll(watched.data(), watched.size(), -1);
+    os::PollSet watched;
+    for (const os::FdRef fd : blocked()) watched.add(fd, os::PollSet::kWritable);
+    watched.wait(os::kNever);
   }
 }
 

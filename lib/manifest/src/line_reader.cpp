@@ -1,17 +1,12 @@
 #include "manifest/line_reader.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <span>
 #include <system_error>
 #include <utility>
 
 #include "manifest/error.hpp"
-#include "os/error.hpp"
 #include "os/io.hpp"
+#include "os/poll_set.hpp"
 
 namespace mpr::manifest {
 namespace {
@@ -22,37 +17,34 @@ constexpr size_t kChunk = size_t{64} << 10U;
   throw Error("cannot read " + name + ": " + why.message());
 }
 
-/// Not blocking, so that a named pipe without a writer does not stop us here; the description is our own.
-os::UniqueFd open_input(const std::string& path, const std::string& name) {
-  os::UniqueFd fd(os::retry_eintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
-  if (!fd) cannot_read(name, {errno, std::generic_category()});
-  return fd;
+template <class Call>
+auto or_cannot_read(const std::string& name, Call call) {
+  try {
+    return call();
+  } catch (const std::system_error& error) {
+    cannot_read(name, error.code());
+  }
 }
 
-void check_readable(os::FdRef fd, const std::string& name) {
-  struct stat status {};
-  if (::fstat(fd.get(), &status) == -1) cannot_read(name, {errno, std::generic_category()});
-  if (S_ISDIR(status.st_mode)) cannot_read(name, {EISDIR, std::generic_category()});
-}
-
-bool is_readable_now(os::FdRef fd) {
-  pollfd entry{fd.get(), POLLIN, 0};
-  return os::check(os::retry_eintr([&] { return ::poll(&entry, 1, 0); }), "poll") == 1;
+void refuse_directory(os::FdRef fd, const std::string& name) {
+  if (or_cannot_read(name, [&] { return os::is_directory(fd); })) {
+    cannot_read(name, std::make_error_code(std::errc::is_a_directory));
+  }
 }
 
 }  // namespace
 
 LineReader LineReader::file(const std::string& path, char separator) {
   const std::string name = "'@" + path + "'";
-  os::UniqueFd owned = open_input(path, name);
-  check_readable(owned, name);
+  os::UniqueFd owned = or_cannot_read(name, [&] { return os::open_for_reading(path); });
+  refuse_directory(owned, name);
   const os::FdRef fd = owned;
   return {std::move(owned), fd, name, separator};
 }
 
 LineReader LineReader::standard_input(os::FdRef fd, char separator) {
   const std::string name = "standard input";
-  check_readable(fd, name);
+  refuse_directory(fd, name);
   return {os::UniqueFd{}, fd, name, separator};
 }
 
@@ -92,17 +84,13 @@ void LineReader::check(size_t size, bool has_nul) const {
 }
 
 bool LineReader::fill() {
-  if (!is_readable_now(fd_)) return false;
+  if (!os::readable_now(fd_)) return false;
   buffer_.erase(0, begin_);
   begin_ = 0;
   scanned_ = buffer_.size();
   buffer_.resize(scanned_ + kChunk);
-  os::IoResult result;
-  try {
-    result = os::read_some(fd_, std::as_writable_bytes(std::span(buffer_).subspan(scanned_)));
-  } catch (const std::system_error& error) {
-    cannot_read(name_, error.code());
-  }
+  const os::IoResult result = or_cannot_read(
+      name_, [&] { return os::read_some(fd_, std::as_writable_bytes(std::span(buffer_).subspan(scanned_))); });
   buffer_.resize(scanned_ + result.bytes);
   if (result.state == os::IoState::closed) {
     ended_ = true;

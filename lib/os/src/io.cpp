@@ -1,6 +1,7 @@
 #include "os/io.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/error.hpp"
@@ -95,8 +96,15 @@ std::optional<std::string> read_file(const std::string& path) {
   }
 }
 
-UniqueFd open_read_only(const std::string& path) {
-  return UniqueFd{check(retry_eintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), "open")};
+UniqueFd open_for_reading(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  return UniqueFd{check(retry_eintr([&] { return ::open(path.c_str(), kFlags); }), "open")};
+}
+
+bool is_directory(FdRef fd) {
+  struct stat status {};
+  check(::fstat(fd.get(), &status), "fstat");
+  return S_ISDIR(status.st_mode);
 }
 
 }  // namespace mpr::os

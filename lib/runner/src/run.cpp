@@ -46,11 +46,12 @@ class Run {
   }
 
   RunReport execute() {
-    while (!over()) {
+    for (;;) {
       feed();
       for (const Action& action : scheduler_.decide(now_))
         std::visit([&](const auto& what) { carry_out(what); }, action);
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
+      if (over()) break;
       front_end_.progress(scheduler_.counters(), source_.total(), now_);
       rest();
       const auto events = poller_.wait(wait_until());
@@ -75,6 +76,7 @@ class Run {
   [[nodiscard]] os::Time wait_until() const {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
     if (blocked_.empty() && !gather_.drained()) return now_;
+    if (may_feed() && scheduler_.wants_tasks()) return now_;
     return std::min(scheduler_.next_decision(), front_end_.next_progress());
   }
 
@@ -121,9 +123,11 @@ class Run {
                   token(slot, kResults));
   }
 
+  [[nodiscard]] bool may_feed() const { return !source_waits_ && !holding_back_; }
+
   void feed() {
     Inputs inputs;
-    while (!source_waits_ && !holding_back_ && scheduler_.wants_tasks()) {
+    while (may_feed() && scheduler_.wants_tasks()) {
       switch (next_of_source(inputs)) {
         case TaskSource::Next::task:
           scheduler_.add(std::move(inputs));

@@ -4,11 +4,13 @@
 #include <csignal>
 
 #include "os/descendants.hpp"
-#include "os/error.hpp"
 
 namespace mpr::worker {
 namespace {
 
+// A task that ends within this time is read from once, at its end: its output, up to a pipe's capacity, need not wake
+// us.
+constexpr std::chrono::milliseconds kQuietTime{3};
 // What a task left in the background may take to finish by itself, as a shell's process substitutions do.
 constexpr std::chrono::milliseconds kLeftoverGrace{100};
 // A killed process that is not gone by then is in uninterruptible sleep.
@@ -25,7 +27,7 @@ Attempt::Attempt(const Task& task, Supervisor& supervisor, Capture& capture, Sto
 
 void Attempt::follow(os::ProcessHandle process, Result& result) {
   process_ = std::move(process);
-  quiet_until_ = os::Clock::now() + std::chrono::milliseconds(3);
+  quiet_until_ = os::Clock::now() + kQuietTime;
   await_main_process(result);
   if (os::reap_ended_children()) settle_leftovers(result);
   capture_.drain(deliver_);
@@ -78,22 +80,25 @@ void Attempt::terminate_new(std::span<const os::ProcessHandle> leftovers) {
 }
 
 bool Attempt::wait(std::span<const os::ProcessHandle> ends, os::Time until) {
-  const bool reading = supervisor_.accepts_output() && os::Clock::now() >= quiet_until_;
+  const os::Time now = os::Clock::now();
+  const bool quiet = now < quiet_until_;
+  const bool reading = !quiet && supervisor_.accepts_output();
   const auto reader = [&](Stream stream) { return reading ? capture_.reader(stream) : os::FdRef{}; };
-  watched_.assign({{supervisor_.orders().get(), POLLIN, 0},
-                   {supervisor_.congested_queue().get(), POLLOUT, 0},
-                   {reader(Stream::out).get(), POLLIN, 0},
-                   {reader(Stream::err).get(), POLLIN, 0}});
-  for (const os::ProcessHandle& end : ends) watched_.push_back({end.fd().get(), POLLIN, 0});
-  os::Time deadline = std::min(until, supervisor_.pass_on_at());
-  if (!reading && quiet_until_ != os::Time::min()) deadline = std::min(deadline, quiet_until_);
-  const int timeout = os::poll_milliseconds(deadline, os::Clock::now());
-  if (::poll(watched_.data(), watched_.size(), timeout) < 0 && errno != EINTR) os::throw_errno("poll");
-  if (watched_[0].revents) supervisor_.read_orders();
-  if (watched_[2].revents) capture_.read(Stream::out, deliver_);
-  if (watched_[3].revents) capture_.read(Stream::err, deliver_);
-  if (watched_[1].revents || os::Clock::now() >= supervisor_.pass_on_at()) supervisor_.pass_on();
-  return std::any_of(watched_.begin() + 4, watched_.end(), [](const pollfd& end) { return end.revents != 0; });
+  watched_.clear();
+  const size_t orders = watched_.add(supervisor_.orders(), os::PollSet::kReadable);
+  const size_t queue = watched_.add(supervisor_.congested_queue(), os::PollSet::kWritable);
+  const size_t out = watched_.add(reader(Stream::out), os::PollSet::kReadable);
+  const size_t err = watched_.add(reader(Stream::err), os::PollSet::kReadable);
+  for (const os::ProcessHandle& end : ends) watched_.add(end.fd(), os::PollSet::kReadable);
+  watched_.wait(std::min({until, supervisor_.pass_on_at(), quiet ? quiet_until_ : os::kNever}));
+  if (watched_.ready(orders)) supervisor_.read_orders();
+  if (watched_.ready(out)) capture_.read(Stream::out, deliver_);
+  if (watched_.ready(err)) capture_.read(Stream::err, deliver_);
+  if (watched_.ready(queue) || os::Clock::now() >= supervisor_.pass_on_at()) supervisor_.pass_on();
+  for (size_t place = err + 1; place <= err + ends.size(); ++place) {
+    if (watched_.ready(place)) return true;
+  }
+  return false;
 }
 
 }  // namespace mpr::worker

@@ -1,6 +1,5 @@
 #include "worker/exec_executor.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <system_error>
 
 #include "os/descriptors.hpp"
+#include "os/poll_set.hpp"
 #include "worker/attempt.hpp"
 
 namespace mpr::worker {
@@ -32,8 +32,10 @@ bool may_pass(const os::SpawnFailure& failure) {
 
 /// Waits for a while, or for an order.
 void pause(Supervisor& supervisor, std::chrono::milliseconds time) {
-  pollfd orders{supervisor.orders().get(), POLLIN, 0};
-  if (::poll(&orders, 1, static_cast<int>(time.count())) > 0) supervisor.read_orders();
+  os::PollSet watched;
+  const size_t orders = watched.add(supervisor.orders(), os::PollSet::kReadable);
+  watched.wait(os::Clock::now() + time);
+  if (watched.ready(orders)) supervisor.read_orders();
 }
 
 }  // namespace

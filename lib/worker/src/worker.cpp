@@ -1,12 +1,11 @@
 #include "worker/worker.hpp"
 
-#include <poll.h>
-
 #include <csignal>
 #include <deque>
 
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
+#include "os/poll_set.hpp"
 #include "worker/exec_executor.hpp"
 #include "worker/frames.hpp"
 
@@ -77,10 +76,12 @@ class Worker final : public Supervisor {
   void send_all() {
     pass_on();
     while (congested_ && !parent_gone_) {
-      pollfd watched[] = {{results_.fd().get(), POLLOUT, 0}, {tasks_.fd().get(), POLLIN, 0}};
-      (void)::poll(watched, 2, -1);
-      if (watched[1].revents) read_orders();
-      if (watched[0].revents) pass_on();
+      os::PollSet watched;
+      const size_t taken = watched.add(results_.fd(), os::PollSet::kWritable);
+      const size_t orders = watched.add(tasks_.fd(), os::PollSet::kReadable);
+      watched.wait(os::kNever);
+      if (watched.ready(orders)) read_orders();
+      if (watched.ready(taken)) pass_on();
     }
   }
 

@@ -45,7 +45,9 @@ void set_nonblocking(FdRef fd);
 /// A whole small file; nothing when it cannot be opened or read.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path);
 
-/// Opens for reading, close-on-exec.
-[[nodiscard]] UniqueFd open_read_only(const std::string& path);
+/// Opens for reading; the description is non-blocking, so that a named pipe without a writer does not hold us up.
+[[nodiscard]] UniqueFd open_for_reading(const std::string& path);
+
+[[nodiscard]] bool is_directory(FdRef fd);
 
 }  // namespace mpr::os

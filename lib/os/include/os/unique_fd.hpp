@@ -1,6 +1,6 @@
 // UniqueFd: sole owner of one file descriptor.
 //
-//   UniqueFd fd{open_read_only(path)};
+//   UniqueFd fd{open_for_reading(path)};
 //   poller.add(fd, Poller::kReadable, token);     // borrowed as FdRef
 //
 // Ownership: move-only; closes once, in the destructor or reset().

@@ -1,12 +1,10 @@
 // Attempt: follows one started process from its start to the moment when nothing of it is left.
 #pragma once
 
-#include <poll.h>
-
 #include <set>
 #include <span>
-#include <vector>
 
+#include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
 #include "worker/capture.hpp"
 #include "worker/stop_ladder.hpp"
@@ -37,7 +35,7 @@ class Attempt {
   os::ProcessHandle process_;
   os::Time quiet_until_ = os::Time::min();
   std::set<pid_t> terminated_;
-  std::vector<pollfd> watched_;
+  os::PollSet watched_;
 };
 
 }  // namespace mpr::worker

@@ -1,0 +1,45 @@
+// PollSet: waits once for a few descriptors (poll(2)). Poller is for many, watched for long.
+//
+//   PollSet set;
+//   const size_t orders = set.add(queue.fd(), PollSet::kReadable);
+//   set.wait(deadline);
+//   if (set.ready(orders)) ...
+//
+// Ownership: borrows descriptors. FdRef{} may be added, and is never ready. Errors: std::system_error.
+#pragma once
+
+#include <poll.h>
+
+#include <vector>
+
+#include "os/clock.hpp"
+#include "os/unique_fd.hpp"
+
+namespace mpr::os {
+
+class PollSet {
+ public:
+  static constexpr short kReadable = POLLIN;
+  static constexpr short kWritable = POLLOUT;
+
+  void clear() { entries_.clear(); }
+  /// Answers the place of the descriptor in the set.
+  size_t add(FdRef fd, short interest) {
+    entries_.push_back({fd.get(), interest, 0});
+    return entries_.size() - 1;
+  }
+
+  /// Waits until one is ready (ended and broken ones are), a signal is caught, or `deadline` is past.
+  void wait(Time deadline);
+  [[nodiscard]] bool ready(size_t place) const { return entries_[place].revents != 0; }
+
+ private:
+  std::vector<pollfd> entries_;
+};
+
+/// Whether reading would not wait, now.
+[[nodiscard]] bool readable_now(FdRef fd);
+void wait_until_readable(FdRef fd);
+void wait_until_writable(FdRef fd);
+
+}  // namespace mpr::os
