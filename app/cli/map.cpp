@@ -138,8 +138,8 @@ runner::RunOptions run_options(const MapOptions& options, const os::SignalState&
 }
 
 ExitCode exit_code(const runner::RunReport& report) {
-  if (report.output_closed) os::die_by_signal(SIGPIPE);
   if (report.signal) os::die_by_signal(*report.signal);
+  if (report.output_closed) os::die_by_signal(SIGPIPE);
   return report.counters.failed > 0 ? ExitCode::task_failed : ExitCode::success;
 }
 

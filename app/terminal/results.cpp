@@ -39,6 +39,7 @@ Progress make_progress(const MapOptions& options, bool stderr_is_terminal) {
 Results::Results(const MapOptions& options, const runner::TaskSource& plan)
     : options_(options),
       plan_(plan),
+      whole_lines_(options.format == Format::tagged || options.ordering == runner::Ordering::by_line),
       terminals_{is_terminal(os::kStdout), is_terminal(os::kStderr)},
       progress_(make_progress(options, terminals_[1])),
       digest_([this](const runner::FinishedTask& task) { return argv(task); }),
@@ -55,20 +56,16 @@ bool Results::ready() const {
 void Results::output(worker::TaskNumber number, const runner::Inputs& inputs, Stream stream,
                      std::span<const std::byte> bytes) {
   digest_.output(number, stream, bytes);
-  switch (options_.format) {
-    case Format::json:
-      return ndjson_.output(stream, bytes);
-    case Format::plain:
-      return write(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    case Format::tagged:
-      scratch_.clear();
-      taggers_[static_cast<size_t>(stream)].append(tag_of(inputs), bytes, scratch_);
-      return write(stream, scratch_);
-  }
+  if (options_.format == Format::json) return ndjson_.output(stream, bytes);
+  if (!whole_lines_) return write(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  scratch_.clear();
+  const std::string prefix = options_.format == Format::tagged ? prefix_of(inputs) : "";
+  taggers_[static_cast<size_t>(stream)].append(prefix, bytes, scratch_);
+  write(stream, scratch_);
 }
 
 void Results::finished(const runner::FinishedTask& task) {
-  if (options_.format == Format::tagged) {
+  if (whole_lines_) {
     for (const Stream stream : {Stream::out, Stream::err}) {
       scratch_.clear();
       taggers_[static_cast<size_t>(stream)].end_task(scratch_);
@@ -129,6 +126,7 @@ void Results::conclude(const runner::RunReport& report) {
                  report.counters.leaked == 1 ? "task left" : "tasks left");
     }
   }
+  if (report.signal) return flush();
   write_all_out();
 }
 

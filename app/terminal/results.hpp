@@ -47,6 +47,7 @@ class Results final : public runner::FrontEnd {
 
   const MapOptions& options_;
   const runner::TaskSource& plan_;
+  const bool whole_lines_;  ///< a task's last line is given its newline: another task's line may follow
   os::OutputStream out_{os::kStdout};
   os::OutputStream err_{os::kStderr};
   std::array<bool, 2> terminals_;

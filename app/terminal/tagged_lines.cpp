@@ -4,19 +4,19 @@
 
 namespace mpr::app {
 
-std::string tag_of(const runner::Inputs& inputs) {
+std::string prefix_of(const runner::Inputs& inputs) {
   std::string tag;
   for (const std::string& input : inputs) {
     if (&input != &inputs.front()) tag += ' ';
     tag += manifest::printable(input);
   }
-  return tag;
+  return tag += '\t';
 }
 
-void LineTagger::append(std::string_view tag, std::span<const std::byte> bytes, std::string& out) {
+void LineTagger::append(std::string_view prefix, std::span<const std::byte> bytes, std::string& out) {
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   while (!text.empty()) {
-    if (at_line_start_) out.append(tag) += '\t';
+    if (at_line_start_) out += prefix;
     const size_t newline = text.find('\n');
     at_line_start_ = newline != std::string_view::npos;
     const std::string_view line = at_line_start_ ? text.substr(0, newline + 1) : text;

@@ -1,7 +1,7 @@
 // LineTagger: puts the task's tag before every line of one stream of results.
 //
 //   LineTagger tagger;
-//   tagger.append(tag_of({"a", "1"}), bytes, out);     // "a 1\tfirst line\na 1\tsecond"
+//   tagger.append(prefix_of({"a", "1"}), bytes, out);     // "a 1\tfirst line\na 1\tsecond"
 //   tagger.end_task(out);                              // "\n"
 //
 // Bytes come in pieces that end anywhere; pieces of another task only after the end of a line or of a task. A task
@@ -18,13 +18,14 @@
 
 namespace mpr::app {
 
-/// The inputs, joined by spaces, as one field of one line: control characters, tabs among them, are made visible.
-[[nodiscard]] std::string tag_of(const runner::Inputs& inputs);
+/// The inputs, joined by spaces, and a tab: one field of one line, in which control characters, tabs among them, are
+/// made visible.
+[[nodiscard]] std::string prefix_of(const runner::Inputs& inputs);
 
 class LineTagger {
  public:
-  /// `tag`: of the task that wrote the bytes.
-  void append(std::string_view tag, std::span<const std::byte> bytes, std::string& out);
+  /// `prefix`: of the task that wrote the bytes. Without one, lines are only kept whole.
+  void append(std::string_view prefix, std::span<const std::byte> bytes, std::string& out);
   void end_task(std::string& out);
 
  private:

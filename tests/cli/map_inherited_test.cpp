@@ -74,10 +74,18 @@ TEST_CASE("a task has the limit of open files that mpr was started with") {
   CHECK(shell("ulimit -Sn 100; $MPR map $HELPER open-files --inputs 1").out == "100\n");
 }
 
-TEST_CASE("a low limit of open files is enough for many workers, or is explained") {
-  const Result result = shell("ulimit -n 64; $MPR map -j100 echo --inputs 1..200 | tail -1; echo ${PIPESTATUS[0]}");
+TEST_CASE("a low limit of open files is enough for some workers") {
+  const Result result = shell("ulimit -n 64; $MPR map -j8 echo --inputs 1..200 | tail -1; echo ${PIPESTATUS[0]}");
   INFO(result);
   CHECK(result.out == "200\n0\n");
+}
+
+TEST_CASE("more workers than open files allow are an error that says how to mend it, and leave nothing") {
+  const Result result = shell("ulimit -n 64; $MPR map -j100 echo --inputs 1..200; echo $?");
+  INFO(result);
+  CHECK_THAT(result.out, Catch::EndsWith("125\n"));
+  CHECK_THAT(result.err, Catch::StartsWith("mpr: error: ") && Catch::Contains("Too many open files") &&
+                             Catch::Contains("mpr: hint: ") && Catch::Contains("-j"));
 }
 
 TEST_CASE("a task gets no descriptors of mpr's") {

@@ -79,9 +79,8 @@ TEST_CASE("a reader that has enough ends the run at once, and quietly") {
 }
 
 TEST_CASE("a reader that has enough ends tasks that still run") {
-  const TempDir dir;
-  const Result result = shell(
-      R"($MPR map -j2 --unordered sh -c '[ $0 = 1 ] && exec sleep 1000; yes' --inputs 1 2 --line-buffer | head -1)");
+  const Result result =
+      shell(R"($MPR map -j2 --line-buffer sh -c '[ $0 = 1 ] && exec sleep 1000; yes' --inputs 1 2 | head -1)");
   INFO(result);
   CHECK(result.out == "y\n");
   CHECK(result.err.empty());

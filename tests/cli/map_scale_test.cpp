@@ -1,4 +1,5 @@
 // mpr map with many tasks: order, memory and how far ahead it reads.
+#include <algorithm>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -9,9 +10,6 @@ using namespace mpr::test;
 
 namespace {
 
-/// Tasks in the large tests; sanitizers make each of them slower.
-constexpr int kMany = 100'000 / (kSlowness * kSlowness);
-
 /// How far into the file that is its standard input a process has read.
 long position_of_stdin(pid_t pid) {
   std::istringstream text(read_file("/proc/" + std::to_string(pid) + "/fdinfo/0"));
@@ -21,16 +19,14 @@ long position_of_stdin(pid_t pid) {
   return position;
 }
 
-}  // namespace
-
-TEST_CASE("many tasks print their results in order, in little memory") {
+void check_many_tasks(int tasks) {
   const TempDir dir;
   Options options;
-  options.limit = std::chrono::seconds{58};
-  options.env = {{"N", std::to_string(kMany)}, {"PEAK", dir / "peak"}};
+  options.limit = std::chrono::seconds{10 + tasks / 400} * kSlowness;
+  options.env = {{"N", std::to_string(tasks)}, {"PEAK", dir / "peak"}};
   const Result result = shell(
       R"(seq $N | "$HELPER" peak "$PEAK" "$MPR" map "$JOBS/square" | cksum
-         echo ${PIPESTATUS[1]}; seq $N | awk '{ printf "%d\n", $1 * $1 }' | cksum)",
+         echo ${PIPESTATUS[1]}; seq $N | awk '{ printf "%.0f\n", $1 * $1 }' | cksum)",
       options);
   INFO(result);
   const auto all = lines(result.out);
@@ -38,6 +34,16 @@ TEST_CASE("many tasks print their results in order, in little memory") {
   CHECK(all[1] == "0");
   CHECK(all[0] == all[2]);
   if (kSlowness == 1) CHECK(std::stol(read_file(dir / "peak")) < 50 * 1024);
+}
+
+}  // namespace
+
+TEST_CASE("many tasks print their results in order, in little memory") {
+  check_many_tasks(10'000);
+}
+
+TEST_CASE("a hundred thousand tasks print their results in order, in little memory", "[.long]") {
+  check_many_tasks(100'000);
 }
 
 TEST_CASE("inputs are read only a little ahead of the tasks") {
@@ -49,8 +55,9 @@ TEST_CASE("inputs are read only a little ahead of the tasks") {
   options.env.emplace_back("INPUTS", dir.write("inputs", many));
   Census census;
   Running running(
-      {"sh", "-c", R"(exec "$MPR" map -j2 sh -c 'touch "$DIR/$MPR_TASK"; "$HELPER" await "$DIR/go"; exit 1' \
-                                  --max-failures 2 --inputs @- < "$INPUTS")"},
+      {"sh", "-c",
+       R"(exec "$MPR" map -j2 --max-failures 2 sh -c 'touch "$DIR/$MPR_TASK"; "$HELPER" await "$DIR/go"; exit 1' \
+                                  --inputs @- < "$INPUTS")"},
       census.mark(with_names(options)));
   REQUIRE(wait_until([&] { return exists(dir / "1") && exists(dir / "2"); }));
   long before = -1;  // wait until it has stopped reading: the same place, two looks in a row
@@ -81,5 +88,7 @@ TEST_CASE("more workers than tasks, and more workers than processors, are no tro
 }
 
 TEST_CASE("one task takes little time to start and to end") {
-  CHECK(run_mpr({"map", "true", "--inputs", "1"}).seconds < 0.5 * kSlowness);
+  double least = 1000;  // other tests may be running on the same processors
+  for (int time = 0; time < 5; ++time) least = std::min(least, run_mpr({"map", "true", "--inputs", "1"}).seconds);
+  CHECK(least < 0.3 * kSlowness);
 }

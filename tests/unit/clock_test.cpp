@@ -38,7 +38,9 @@ TEST_CASE("nothing is left until a deadline that is past") {
   CHECK(poll_milliseconds(Time::min(), kNow) == 0);
 }
 
-TEST_CASE("never is what poll(2) takes for never") { CHECK(poll_milliseconds(kNever, kNow) == -1); }
+TEST_CASE("never is what poll(2) takes for never") {
+  CHECK(poll_milliseconds(kNever, kNow) == -1);
+}
 
 TEST_CASE("a deadline in a hundred years is not taken for a short one") {
   CHECK(poll_milliseconds(kNow + 24h * 36500, kNow) == std::numeric_limits<int>::max());

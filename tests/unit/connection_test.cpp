@@ -18,9 +18,13 @@ using namespace mpr;
 
 namespace {
 
-Connection::Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+Connection::Bytes bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text});
+}
 
-std::string text_of(Connection::Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(Connection::Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 /// A text that is nowhere like itself, so that a piece out of place is seen.
 std::string long_text(size_t size) {

@@ -1,4 +1,5 @@
-// FakeSink: remembers what it was given. A piece of stdout is told as "1:text ", of stderr as "1!text ", an end as "1. ".
+// FakeSink: remembers what it was given. A piece of stdout is told as "1:text ", of stderr as "1!text ", an end as "1.
+// ".
 #pragma once
 
 #include <cstdint>

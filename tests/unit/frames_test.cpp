@@ -1,7 +1,6 @@
 #include "worker/frames.hpp"
 
 #include <csignal>
-
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -24,7 +23,9 @@ Frame frame_of(const Value& value) {
   return {message->begin(), message->end()};
 }
 
-Task some_task() { return {123456789012, 3, {"prog", "", "two words", "\xff\xfe\n", std::string("nul\0in it", 9)}}; }
+Task some_task() {
+  return {123456789012, 3, {"prog", "", "two words", "\xff\xfe\n", std::string("nul\0in it", 9)}};
+}
 
 Result some_result() {
   Result result;
@@ -168,7 +169,9 @@ TEST_CASE("a frame of one direction is refused in the other") {
   CHECK_FALSE(is_down(frame_of(chunk_of("text"))));
 }
 
-TEST_CASE("a task without words is refused") { CHECK_FALSE(is_down(frame_of(Task{1, 1, {}}))); }
+TEST_CASE("a task without words is refused") {
+  CHECK_FALSE(is_down(frame_of(Task{1, 1, {}})));
+}
 
 TEST_CASE("values that are none are refused") {
   Frame order = frame_of(Order::cancel);

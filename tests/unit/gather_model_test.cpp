@@ -69,7 +69,10 @@ class CheckingSink final : public Sink {
 class Story {
  public:
   Story(unsigned seed, Ordering ordering, bool retries)
-      : random_(seed), retries_(retries), gather_(ordering, !retries, Spill{os::temporary_directory(), 0}), sink(random_) {
+      : random_(seed),
+        retries_(retries),
+        gather_(ordering, !retries, Spill{os::temporary_directory(), 0}),
+        sink(random_) {
     for (TaskNumber number = 1; number <= kTasks; ++number) unfinished_.push_back(number);
   }
 
@@ -78,11 +81,14 @@ class Story {
       const size_t which = random_() % std::min<size_t>(unfinished_.size(), 4);
       const TaskNumber number = unfinished_[which];
       switch (random_() % 10) {
-        case 0: end(which, number); break;
+        case 0:
+          end(which, number);
+          break;
         case 1:
           if (retries_) try_again(number);
           break;
-        default: write(number);
+        default:
+          write(number);
       }
       gather_.pump(sink);
     }

@@ -208,7 +208,7 @@ TEST_CASE("standard input can be an input once only") {
 
 TEST_CASE("a file that cannot be read is found before anything runs, in any group") {
   CHECK_THROWS_WITH(InputSource({specs({"1..3"}), specs({"2", "@missing.txt"})}, {}),
-                    "cannot read '@missing.txt': No such file or directory");
+                    "cannot read 'missing.txt': No such file or directory");
 }
 
 TEST_CASE("a name stands for one group") {

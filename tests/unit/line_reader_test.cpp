@@ -67,7 +67,7 @@ TEST_CASE("a line that holds a NUL byte is an error that names it, after the lin
   std::string line;
   REQUIRE(reader.next(line) == Step::value);
   CHECK(line == "a");
-  CHECK_THROWS_WITH(reader.next(line), "line 2 of '@" + files.path("f") + "' holds a NUL byte");
+  CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files.path("f") + "' holds a NUL byte");
 }
 
 TEST_CASE("a line of 16 MiB is read, a longer one is an error") {
@@ -80,15 +80,15 @@ TEST_CASE("a line of 16 MiB is read, a longer one is an error") {
     auto reader = LineReader::file(files.write("f", "a\n" + longest + end), '\n');
     std::string line;
     REQUIRE(reader.next(line) == Step::value);
-    CHECK_THROWS_WITH(reader.next(line), "line 2 of '@" + files.path("f") + "' is longer than 16 MiB");
+    CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files.path("f") + "' is longer than 16 MiB");
   }
 }
 
 TEST_CASE("a file that cannot be read is an error before anything is read") {
   const ScratchFiles files;
   const std::string path = files.path("missing");
-  CHECK_THROWS_WITH(LineReader::file(path, '\n'), "cannot read '@" + path + "': No such file or directory");
-  CHECK_THROWS_WITH(LineReader::file("/", '\n'), "cannot read '@/': Is a directory");
+  CHECK_THROWS_WITH(LineReader::file(path, '\n'), "cannot read '" + path + "': No such file or directory");
+  CHECK_THROWS_WITH(LineReader::file("/", '\n'), "cannot read '/': Is a directory");
   CHECK_THROWS_WITH(LineReader::standard_input(mpr::os::FdRef{-1}, '\n'),
                     "cannot read standard input: Bad file descriptor");
 }

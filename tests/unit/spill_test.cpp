@@ -16,9 +16,13 @@ namespace {
 constexpr size_t kSegment = Spill::kSegmentBytes;
 constexpr size_t kTwoSegments = 2 * kSegment;
 
-Spill spill_with(size_t memory_bytes) { return Spill{mpr::os::temporary_directory(), memory_bytes}; }
+Spill spill_with(size_t memory_bytes) {
+  return Spill{mpr::os::temporary_directory(), memory_bytes};
+}
 
-Spill::Extent append(Spill& spill, std::string_view text) { return spill.append(std::as_bytes(std::span{text})); }
+Spill::Extent append(Spill& spill, std::string_view text) {
+  return spill.append(std::as_bytes(std::span{text}));
+}
 
 std::string text_of(Spill& spill, Spill::Extent extent) {
   std::string text;

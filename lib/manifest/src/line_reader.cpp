@@ -35,7 +35,7 @@ void refuse_directory(os::FdRef fd, const std::string& name) {
 }  // namespace
 
 LineReader LineReader::file(const std::string& path, char separator) {
-  const std::string name = "'@" + path + "'";
+  const std::string name = "'" + path + "'";
   os::UniqueFd owned = or_cannot_read(name, [&] { return os::open_for_reading(path); });
   refuse_directory(owned, name);
   const os::FdRef fd = owned;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "os/pipe.hpp"
+#include "os/poll_set.hpp"
 
 namespace mpr {
 namespace {
@@ -45,7 +46,10 @@ os::IoState Connection::flush() {
 
 void Connection::send(Bytes message) {
   post(message);
-  if (flush() == os::IoState::closed) throw ConnectionClosed();
+  for (os::IoState state = flush(); state != os::IoState::done; state = flush()) {
+    if (state == os::IoState::closed) throw ConnectionClosed();
+    os::wait_until_writable(end_);
+  }
 }
 
 os::IoState Connection::fill() {
@@ -77,7 +81,9 @@ std::optional<Connection::Bytes> Connection::next() {
 std::optional<Connection::Bytes> Connection::receive() {
   for (;;) {
     if (const auto message = next()) return message;
-    if (fill() == os::IoState::closed) return std::nullopt;
+    const os::IoState state = fill();
+    if (state == os::IoState::closed) return std::nullopt;
+    if (state == os::IoState::would_block) os::wait_until_readable(end_);
   }
 }
 

@@ -32,7 +32,11 @@ int run_in_child(const std::function<int()>& body) {
   return 1;
 }
 
+// Somebody else has waited for the child, or SIGCHLD is ignored: how it ended is not known. Python says the same.
+constexpr int kUnknownExit = 255;
+
 int code_of(const os::ProcessEnd& end) {
+  if (end.lost) return kUnknownExit;
   return end.status.signal() ? -end.status.signal() : end.status.code();
 }
 

@@ -49,16 +49,8 @@ std::vector<pid_t> children_by_scan() {
   return found;
 }
 
-std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& pids) {
-  std::vector<ProcessHandle> handles;
-  for (const pid_t pid : pids) handles.push_back(ProcessHandle::of_child(pid));
-  return handles;
-}
-
-/// Waits until one of `pids` ends, or a moment has passed: a child may meanwhile have been replaced by its own
-/// children.
+/// Waits until one of `pids` ends, or it is time to look again.
 void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
-  constexpr auto kLookAgain = std::chrono::milliseconds(20);
   const std::vector<ProcessHandle> handles = handles_of(pids);
   std::vector<pollfd> watched;
   for (const ProcessHandle& handle : handles) watched.push_back({handle.fd().get(), POLLIN, 0});
@@ -112,8 +104,22 @@ std::vector<pid_t> children() {
   return found;
 }
 
-std::vector<ProcessHandle> child_handles() {
-  return handles_of(children());
+std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& children) {
+  std::vector<ProcessHandle> handles;
+  for (const pid_t pid : children) {
+    try {
+      handles.push_back(ProcessHandle::of_child(pid));
+    } catch (const std::system_error& error) {
+      if (error.code().value() != EMFILE && error.code().value() != ENFILE) throw;
+      if (!handles.empty()) handles.pop_back();  // leaves one to those who must look for children
+      break;
+    }
+  }
+  return handles;
+}
+
+void signal_child(pid_t child, int signal) {
+  ::kill(child, signal);
 }
 
 bool end_descendants(Time deadline, const std::vector<pid_t>& keep) {

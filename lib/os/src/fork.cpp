@@ -20,6 +20,18 @@ bool other_threads_run() {
   return count > 1;
 }
 
+/// An exception must not unwind into the parent's code, of which this is a second copy.
+int run_body(const std::function<int()>& body) noexcept {
+  int code = 1;
+  try {
+    code = body();
+    std::cout.flush();
+  } catch (...) {
+  }
+  std::fflush(nullptr);
+  return code;
+}
+
 }  // namespace
 
 ProcessHandle fork_child(const std::function<int()>& body) {
@@ -28,10 +40,7 @@ ProcessHandle fork_child(const std::function<int()>& body) {
   std::fflush(nullptr);
   const pid_t pid = check(::fork(), "fork");
   if (pid == 0) {
-    const int code = body();
-    std::cout.flush();
-    std::fflush(nullptr);
-    ::_exit(code);
+    ::_exit(run_body(body));
   }
   try {
     return ProcessHandle::of_child(pid);

@@ -10,8 +10,10 @@ namespace mpr::os {
 namespace {
 
 // A terminal whose other side has gone answers EIO: nobody writes or reads there any more.
+// (isatty() says no by then.)
 bool terminal_has_gone(FdRef fd, int error) {
-  return error == EIO && ::isatty(fd.get()) != 0;
+  struct stat status {};
+  return error == EIO && ::fstat(fd.get(), &status) == 0 && S_ISCHR(status.st_mode);
 }
 
 IoResult write_result(FdRef fd, ssize_t written, const char* call) {

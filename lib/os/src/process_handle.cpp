@@ -41,6 +41,7 @@ bool ProcessHandle::signal_group(int signal) const {
 }
 
 std::optional<ProcessEnd> ProcessHandle::try_wait() {
+  if (pid_ <= 0) return ProcessEnd{ExitStatus::exited(0), {}, true};
   int status = 0;
   rusage used{};
   const pid_t got = retry_eintr([&] { return ::wait4(pid_, &status, WNOHANG, &used); });

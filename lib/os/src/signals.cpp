@@ -71,6 +71,16 @@ void block_too(const std::vector<int>& signals) {
   check(::sigprocmask(SIG_BLOCK, &wanted, nullptr), "sigprocmask");
 }
 
+MaskGuard::MaskGuard() : before_{} { check(::sigprocmask(SIG_SETMASK, nullptr, &before_), "sigprocmask"); }
+
+MaskGuard::~MaskGuard() {
+  const sigset_t pipe = set_of({SIGPIPE});
+  const timespec now{};
+  while (::sigtimedwait(&pipe, nullptr, &now) == SIGPIPE) {
+  }
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
 SignalSource::SignalSource(const std::vector<int>& signals) {
   const sigset_t wanted = set_of(signals);
   block_too(signals);

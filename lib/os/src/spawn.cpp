@@ -26,6 +26,7 @@ constexpr size_t kGuardBytes = 4096;
 struct SharedState {
   const SpawnRequest& request;
   pid_t parent;
+  sigset_t mask;  ///< for the program
   SpawnFailure failure;
 };
 
@@ -54,7 +55,7 @@ MPR_CHILD_SIDE bool set_standard_descriptors(const SpawnRequest& request) {
   return true;
 }
 
-MPR_CHILD_SIDE bool set_signals(const SignalReset& signals) {
+MPR_CHILD_SIDE bool set_dispositions(const SignalReset& signals) {
   struct sigaction action {};
   for (int signal = 1; signal < NSIG; ++signal) {
     const bool ignore = ::sigismember(&signals.to_ignore, signal) == 1;
@@ -62,7 +63,7 @@ MPR_CHILD_SIDE bool set_signals(const SignalReset& signals) {
     action.sa_handler = ignore ? SIG_IGN : SIG_DFL;
     if (::sigaction(signal, &action, nullptr) != 0) return false;
   }
-  return ::sigprocmask(SIG_SETMASK, &signals.mask, nullptr) == 0;
+  return true;
 }
 
 MPR_CHILD_SIDE int child_main(void* argument) {
@@ -74,7 +75,8 @@ MPR_CHILD_SIDE int child_main(void* argument) {
   if (!set_standard_descriptors(request)) give_up(shared, SpawnStep::stdio);
   if (request.open_files && ::setrlimit(RLIMIT_NOFILE, &*request.open_files) != 0) give_up(shared, SpawnStep::limits);
   if (request.directory && ::chdir(request.directory) != 0) give_up(shared, SpawnStep::directory);
-  if (request.signals && !set_signals(*request.signals)) give_up(shared, SpawnStep::signals);
+  if (request.signals && !set_dispositions(*request.signals)) give_up(shared, SpawnStep::signals);
+  if (::sigprocmask(SIG_SETMASK, &shared.mask, nullptr) != 0) give_up(shared, SpawnStep::signals);
   ::execve(request.path, request.argv, request.envp);
   give_up(shared, SpawnStep::exec);
 }
@@ -82,12 +84,12 @@ MPR_CHILD_SIDE int child_main(void* argument) {
 #undef MPR_CHILD_SIDE
 
 std::variant<ProcessHandle, SpawnFailure> spawn_once(const SpawnRequest& request, const SpawnStack& stack) {
-  SharedState shared{request, ::getpid(), {}};
   // A handler that ran in the child would run on our memory.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
+  SharedState shared{request, ::getpid(), request.signals ? request.signals->mask : before, {}};
   int pidfd = -1;
   const pid_t pid = ::clone(child_main, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &shared, &pidfd);
   const int error = errno;

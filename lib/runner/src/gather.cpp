@@ -109,8 +109,9 @@ Gather::Item Gather::load(Spill::Extent record) {
 
 /// Whether the first task that has not been passed on is one that has not finished, and has output that may be seen.
 bool Gather::head_waits() const {
+  if (ordering_ != Ordering::in_order || !stream_) return false;
   const auto head = open_.find(head_);
-  return stream_ && head != open_.end() && !head->second.parts.empty();
+  return head != open_.end() && !head->second.parts.empty();
 }
 
 std::optional<Gather::Item> Gather::take_next() {
@@ -133,7 +134,7 @@ std::optional<Gather::Item> Gather::take_next() {
     ++head_;
     return take_record(finished_);
   }
-  if (ordering_ != Ordering::in_order || !head_waits()) return std::nullopt;
+  if (!head_waits()) return std::nullopt;
   Open& head = open_.at(head_);
   Item item{head_, head.inputs, {head.parts.begin(), head.parts.end()}, std::nullopt};
   head.parts.clear();

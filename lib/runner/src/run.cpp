@@ -77,7 +77,7 @@ class Run {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
     if (blocked_.empty() && !gather_.drained()) return now_;
     if (may_feed() && scheduler_.wants_tasks()) return now_;
-    return std::min(scheduler_.next_decision(), front_end_.next_progress());
+    return std::min({scheduler_.next_decision(), front_end_.next_progress(), reading_ends_.value_or(os::kNever)});
   }
 
   /// Also passes on what can be passed on.
@@ -89,10 +89,19 @@ class Run {
     watch_front_end();
     hold_back_if_unread();
     if (front_end_.closed()) {
+      read_signals();  // a terminal that goes away says so twice, in either order
       report_.output_closed = true;
       return true;
     }
+    if (report_.signal && scheduler_.done()) return !may_still_be_read();
     return scheduler_.done() && gather_.drained() && blocked_.empty();
+  }
+
+  /// After a signal, what has not been written yet is not waited for longer than a reader needs that does read.
+  bool may_still_be_read() {
+    constexpr std::chrono::seconds kPatience{1};
+    if (!reading_ends_) reading_ends_ = now_ + kPatience;
+    return !(gather_.drained() && blocked_.empty()) && now_ < *reading_ends_;
   }
 
   void watch_front_end() {
@@ -271,6 +280,7 @@ class Run {
   WorkerPool pool_;
   TaskSource& source_;
   FrontEnd& front_end_;
+  os::MaskGuard mask_;
   os::SignalSource signals_;
   Slot slots_;
   Poller poller_;
@@ -278,6 +288,7 @@ class Run {
   std::exception_ptr source_error_;
   std::vector<os::FdRef> blocked_;
   os::Time now_ = os::Clock::now();
+  std::optional<os::Time> reading_ends_;
   bool source_waits_ = false;
   bool holding_back_ = false;
   bool ending_now_ = false;

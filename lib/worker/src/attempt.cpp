@@ -60,22 +60,23 @@ void Attempt::stop_process_if_due() {
 
 void Attempt::settle_leftovers(Result& result) {
   const bool stopped = ladder_.stopping();
-  const os::Time grace_ends = stopped ? ladder_.next() : os::Clock::now() + kLeftoverGrace;
+  const os::Time grace_ends = stopped ? ladder_.patience_ends() : os::Clock::now() + kLeftoverGrace;
   while (os::reap_ended_children()) {
-    if (os::Clock::now() >= grace_ends || supervisor_.wish() == Wish::end_now) break;
-    const std::vector<os::ProcessHandle> leftovers = os::child_handles();
+    const os::Time now = os::Clock::now();
+    if (now >= grace_ends || supervisor_.wish() == Wish::end_now) break;
+    const std::vector<pid_t> leftovers = os::children();
     if (stopped) terminate_new(leftovers);
-    (void)wait(leftovers, grace_ends);
+    (void)wait(os::handles_of(leftovers), std::min(grace_ends, now + os::kLookAgain));
   }
   result.leaked = os::reap_ended_children() && !stopped;
   (void)os::end_descendants(os::Clock::now() + kLeftoverLimit);
 }
 
-void Attempt::terminate_new(std::span<const os::ProcessHandle> leftovers) {
-  for (const os::ProcessHandle& leftover : leftovers) {
-    if (!terminated_.insert(leftover.pid()).second) continue;
-    leftover.signal(SIGTERM);
-    leftover.signal(SIGCONT);
+void Attempt::terminate_new(const std::vector<pid_t>& leftovers) {
+  for (const pid_t leftover : leftovers) {
+    if (!terminated_.insert(leftover).second) continue;
+    os::signal_child(leftover, SIGTERM);
+    os::signal_child(leftover, SIGCONT);
   }
 }
 
@@ -88,12 +89,14 @@ bool Attempt::wait(std::span<const os::ProcessHandle> ends, os::Time until) {
   const size_t orders = watched_.add(supervisor_.orders(), os::PollSet::kReadable);
   const size_t queue = watched_.add(supervisor_.congested_queue(), os::PollSet::kWritable);
   const size_t out = watched_.add(reader(Stream::out), os::PollSet::kReadable);
+  const size_t orphans = watched_.add(quiet ? os::FdRef{} : supervisor_.child_ends(), os::PollSet::kReadable);
   const size_t err = watched_.add(reader(Stream::err), os::PollSet::kReadable);
   for (const os::ProcessHandle& end : ends) watched_.add(end.fd(), os::PollSet::kReadable);
   watched_.wait(std::min({until, supervisor_.pass_on_at(), quiet ? quiet_until_ : os::kNever}));
   if (watched_.ready(orders)) supervisor_.read_orders();
   if (watched_.ready(out)) capture_.read(Stream::out, deliver_);
   if (watched_.ready(err)) capture_.read(Stream::err, deliver_);
+  if (watched_.ready(orphans)) supervisor_.reap_orphans(process_);
   if (watched_.ready(queue) || os::Clock::now() >= supervisor_.pass_on_at()) supervisor_.pass_on();
   for (size_t place = err + 1; place <= err + ends.size(); ++place) {
     if (watched_.ready(place)) return true;

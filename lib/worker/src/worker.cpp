@@ -26,7 +26,8 @@ class Worker final : public Supervisor {
   void run() {
     while (!parent_gone_) {
       if (backlog_.empty()) {
-        read_orders();
+        send_all();
+        if (!parent_gone_ && backlog_.empty()) read_orders();
         continue;
       }
       const Task task = std::move(backlog_.front());
@@ -53,6 +54,13 @@ class Worker final : public Supervisor {
   }
 
   [[nodiscard]] Wish wish() const override { return wish_; }
+
+  [[nodiscard]] os::FdRef child_ends() const override { return child_ends_.fd(); }
+  void reap_orphans(const os::ProcessHandle& main_process) override {
+    while (child_ends_.next()) {
+    }
+    (void)os::reap_ended_children({main_process.pid()});
+  }
 
   void output(const Task& task, Stream stream, std::span<const std::byte> bytes) override {
     if (results_.unsent() == 0) pass_on_at_ = os::Clock::now() + kBatchTime;
@@ -101,6 +109,7 @@ class Worker final : public Supervisor {
 
   Connection tasks_;
   Connection results_;
+  os::SignalSource child_ends_{{SIGCHLD}};
   ExecExecutor executor_;
   FramePoster poster_;
   std::deque<Task> backlog_;
@@ -121,6 +130,8 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   os::redirect(os::kStdout, null);
   // Writing to a parent that has gone is an error that we see, not a signal that ends us before our task.
   os::block_only({SIGPIPE});
+  // Inherited as ignored, it would keep the kernel from telling how tasks end.
+  os::default_signal(SIGCHLD);
 }
 
 }  // namespace

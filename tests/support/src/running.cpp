@@ -108,6 +108,7 @@ void Running::transfer(Limit at_most) {
 
 bool Running::reap() {
   reap_into(pid_, result_);
+  close_if_open(exit_fd_);
   result_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   return true;
 }

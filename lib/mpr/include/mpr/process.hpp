@@ -9,7 +9,8 @@
 // Ownership: move-only. The destructor of a running Process joins it: it waits, without a limit, until the child ends.
 //   terminate() or kill() it first where that is not wanted.
 // Exit code: what the function returns (0 if void); 1 when an exception leaves it, which is printed on stderr; -N when
-//   signal N killed the child.
+//   signal N killed the child; 255 when that cannot be known, because SIGCHLD is ignored or another part of the program
+//   has waited for the child.
 // Errors: std::system_error when the system has no more processes; std::logic_error for calls out of order (start()
 //   twice, join() before start()) and for start() in a program that has several threads, whose locks a forked child
 //   could never get.

@@ -31,8 +31,14 @@ void name_this_process(const char* name);
 /// lacks it (CONFIG_PROC_CHILDREN).
 [[nodiscard]] std::vector<pid_t> children();
 
-/// The same, as handles to watch and signal.
-[[nodiscard]] std::vector<ProcessHandle> child_handles();
+/// Handles to watch children with: for as many of them as there are descriptors to be had.
+[[nodiscard]] std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& children);
+
+/// To a child that has not been waited for, so that its pid is still its own.
+void signal_child(pid_t child, int signal);
+
+/// For how long to wait at most before looking again: a child that ended may have left children of its own to us.
+inline constexpr std::chrono::milliseconds kLookAgain{20};
 
 /// Kills and reaps all children, and theirs as they arrive, except `keep`; false if some were still there at `deadline`
 /// (a process in uninterruptible sleep cannot be killed).

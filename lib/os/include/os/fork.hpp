@@ -4,7 +4,8 @@
 // Threads: only the forking thread exists in the child, and locks that others held stay locked for ever (fork(2)), so
 //   this refuses to fork a process that has more than one.
 // Processes: standard streams are flushed before the fork, so that nothing buffered is printed twice. The child ends by
-//   _exit: no destructors, no atexit handlers of the parent run in it.
+//   _exit: no destructors, no atexit handlers of the parent run in it. An exception that leaves the function ends it
+//   with status 1.
 #pragma once
 
 #include <functional>

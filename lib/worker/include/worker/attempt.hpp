@@ -3,6 +3,7 @@
 
 #include <set>
 #include <span>
+#include <vector>
 
 #include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
@@ -25,7 +26,7 @@ class Attempt {
   /// Waits for output, orders, an end, or `until`. True when one of `ends` has come.
   bool wait(std::span<const os::ProcessHandle> ends, os::Time until);
   void stop_process_if_due();
-  void terminate_new(std::span<const os::ProcessHandle> leftovers);
+  void terminate_new(const std::vector<pid_t>& leftovers);
 
   const Task& task_;
   Supervisor& supervisor_;

@@ -20,6 +20,8 @@ class StopLadder {
   [[nodiscard]] os::Time next() const { return next_; }
 
   [[nodiscard]] bool stopping() const { return rung_ != Rung::none; }
+  /// Until when what is left may end by itself: not at all once SIGKILL was needed.
+  [[nodiscard]] os::Time patience_ends() const { return rung_ == Rung::terminated ? next_ : os::Time::min(); }
   /// SIGKILL has been sent, long ago, in vain.
   [[nodiscard]] bool given_up(os::Time now) const { return rung_ == Rung::killed && now >= next_; }
   /// Why it stops: timed_out, cancelled, or nothing while it does not.

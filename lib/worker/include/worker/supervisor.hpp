@@ -3,6 +3,7 @@
 #pragma once
 
 #include "os/clock.hpp"
+#include "os/process_handle.hpp"
 #include "os/unique_fd.hpp"
 #include "worker/task.hpp"
 #include "worker/wire.hpp"
@@ -23,6 +24,11 @@ class Supervisor {
   [[nodiscard]] virtual os::FdRef orders() const = 0;
   virtual void read_orders() = 0;
   [[nodiscard]] virtual Wish wish() const = 0;
+
+  /// Becomes readable when a child has ended: call reap_orphans() then, so that what a long task orphans is not left as
+  /// zombies until it ends.
+  [[nodiscard]] virtual os::FdRef child_ends() const = 0;
+  virtual void reap_orphans(const os::ProcessHandle& main_process) = 0;
 
   virtual void output(const Task& task, Stream stream, std::span<const std::byte> bytes) = 0;
   /// False while the parent is not taking what it was sent: the task's pipes fill up, and the task waits.

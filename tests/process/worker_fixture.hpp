@@ -1,0 +1,133 @@
+// WorkerUnderTest: a real worker, and the test in the place of its parent.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mpr/process.hpp"
+#include "os/error.hpp"
+#include "process_support.hpp"
+#include "worker/frames.hpp"
+#include "worker/worker.hpp"
+
+namespace mpr::test {
+
+/// What came of one attempt.
+struct Report {
+  std::string out;
+  std::string err;
+  std::optional<worker::Result> result;
+  bool returned = false;
+};
+
+class WorkerUnderTest {
+ public:
+  /// Both queues are blocking on this side.
+  explicit WorkerUnderTest(worker::WorkerOptions options = default_options())
+      : down_(make_connection()), up_(make_connection()), process_(start(options)) {}
+
+  WorkerUnderTest(const WorkerUnderTest&) = delete;
+  WorkerUnderTest& operator=(const WorkerUnderTest&) = delete;
+  /// Ends the worker, whatever it does.
+  ~WorkerUnderTest() {
+    tasks().close();
+    results().close();
+  }
+
+  static worker::WorkerOptions default_options() {
+    worker::WorkerOptions options;
+    options.run_id = "test-run";
+    options.signals = os::SignalState::current();
+    ::sigemptyset(&options.signals.mask);
+    ::sigemptyset(&options.signals.ignored);
+    os::check(::getrlimit(RLIMIT_NOFILE, &options.open_files), "getrlimit");
+    return options;
+  }
+
+  [[nodiscard]] pid_t pid() { return *process_.pid(); }
+  [[nodiscard]] Connection& tasks() { return down_.writer; }
+  [[nodiscard]] Connection& results() { return up_.reader; }
+  mpr::Process& process() { return process_; }
+
+  /// To be sent together by send().
+  void post(worker::TaskNumber number, std::vector<std::string> argv) {
+    poster_.post(tasks(), worker::Task{number, 1, std::move(argv)});
+  }
+  void post_script(worker::TaskNumber number, const std::string& script) { post(number, {"sh", "-c", script}); }
+  void post(worker::Order order) { poster_.post(tasks(), order); }
+  void send() { (void)tasks().flush(); }
+
+  /// Reads one frame; false when the worker has closed.
+  bool read() {
+    const auto frame = results().receive();
+    if (!frame) return false;
+    std::visit([&](const auto& what) { take(what); }, worker::decode_up(*frame));
+    return true;
+  }
+  /// Reads until the task has come back, as a result or returned.
+  const Report& await(worker::TaskNumber number) {
+    while (!reports[number].result && !reports[number].returned && read()) {
+    }
+    return reports[number];
+  }
+  /// Reads until the task has written this.
+  void await_output(worker::TaskNumber number, const std::string& text) {
+    while (reports[number].out.find(text) == std::string::npos && read()) {
+    }
+  }
+  const Report& run(const std::string& script) {
+    post_script(++last_, script);
+    send();
+    return await(last_);
+  }
+  /// Closes the task queue and waits.
+  int finish() {
+    tasks().close();
+    while (read()) {
+    }
+    process_.join();
+    return *process_.exit_code();
+  }
+
+  std::map<worker::TaskNumber, Report> reports;
+  std::vector<worker::TaskNumber> came_back;  ///< in order
+
+ private:
+  mpr::Process start(const worker::WorkerOptions& options) {
+    mpr::Process process{[options](Connection tasks, Connection results) {
+                           return worker::worker_main(std::move(tasks), std::move(results), options);
+                         },
+                         std::move(down_.reader), std::move(up_.writer)};
+    process.start();
+    return process;
+  }
+
+  void take(const worker::OutputChunk& chunk) {
+    Report& report = reports[chunk.number];
+    CHECK_FALSE(report.result);
+    (chunk.stream == worker::Stream::out ? report.out : report.err)
+        .append(reinterpret_cast<const char*>(chunk.bytes.data()), chunk.bytes.size());
+  }
+  void take(const worker::Result& result) {
+    CHECK_FALSE(reports[result.number].result);
+    reports[result.number].result = result;
+    came_back.push_back(result.number);
+  }
+  void take(const worker::Returned& back) {
+    CHECK_FALSE(reports[back.number].result);
+    reports[back.number].returned = true;
+    came_back.push_back(back.number);
+  }
+
+  ConnectionPair down_;
+  ConnectionPair up_;
+  mpr::Process process_;
+  worker::FramePoster poster_;
+  worker::TaskNumber last_ = 0;
+};
+
+}  // namespace mpr::test

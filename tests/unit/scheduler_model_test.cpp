@@ -1,0 +1,290 @@
+// Scheduler against a model of everything around it: workers with queues that are read late, that finish, fail, time
+// out, give back and die at any moment; a source that ends or does not; runs that are stopped.
+#include <map>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "runner/scheduler.hpp"
+
+using namespace mpr;
+using namespace mpr::runner;
+using namespace std::chrono_literals;
+using worker::Ending;
+using worker::TaskNumber;
+
+namespace {
+
+enum class Order { recall, cancel };
+using Down = std::variant<TaskNumber, Order>;
+struct Back {
+  TaskNumber number;
+};
+using Up = std::variant<worker::Result, Back>;
+
+struct FakeWorker {
+  std::deque<Down> down;
+  std::deque<Up> up;
+  std::deque<TaskNumber> backlog;
+  std::optional<TaskNumber> running;
+  bool cancelled = false;
+  bool dead = false;
+  size_t assigned = 0;  ///< by the parent's books
+};
+
+/// What the model knows of a task.
+struct Known {
+  std::optional<Slot> slot;  ///< where it was assigned
+  uint32_t attempts = 0;
+  os::Time not_before{};
+  bool ended = false;
+};
+
+class Model {
+ public:
+  explicit Model(unsigned seed)
+      : random_(seed), policy_(random_policy()), scheduler_(policy_), workers_(policy_.workers) {
+    source_left_ = below(200);
+    typical_ = os::Duration{1000 << below(20)};  // 1 us to 0.5 s
+    failing_ = below(40);
+    dying_ = below(3) == 0 ? 2 : 0;
+    stopping_ = below(4) == 0 ? 1 : 0;
+  }
+
+  void run() {
+    for (int step = 0; step < 200'000 && !scheduler_.done(); ++step) {
+      parent_turn();
+      something_happens();
+    }
+  }
+
+  /// What was promised and not kept; empty when all is well.
+  std::string complaint;
+
+  [[nodiscard]] const Scheduler& scheduler() const { return scheduler_; }
+  [[nodiscard]] uint64_t ended() const {
+    uint64_t count = 0;
+    for (const auto& [number, task] : tasks_) count += task.ended;
+    return count;
+  }
+
+ private:
+  unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+
+  Policy random_policy() {
+    Policy policy;
+    policy.workers = 1 + below(5);
+    policy.retries = below(3);
+    policy.retry_delay = below(2) * std::chrono::milliseconds(below(100));
+    policy.max_failures = below(4) == 0 ? 1 + below(5) : 0;
+    return policy;
+  }
+
+  void require(bool condition, const char* what) {
+    if (!condition && complaint.empty()) complaint = what;
+  }
+
+  void parent_turn() {
+    for (int added = 0; scheduler_.wants_tasks(); ++added) {
+      require(added < 5 * 65 * 2, "the source is read without bound");
+      if (source_left_ == 0) {
+        scheduler_.end_of_tasks();
+      } else {
+        --source_left_;
+        tasks_[scheduler_.add({"input"})];
+      }
+    }
+    for (const Action& action : scheduler_.decide(now_)) std::visit([&](const auto& what) { carry_out(what); }, action);
+    size_t busy = 0;
+    for (const FakeWorker& worker : workers_) busy += worker.assigned > 0;
+    require(scheduler_.counters().running == busy, "running is not the number of workers with a task");
+  }
+
+  void carry_out(const Assign& assign) {
+    require(assign.slot >= 1 && assign.slot <= workers_.size(), "there is no such slot");
+    Known& task = tasks_.at(assign.number);
+    FakeWorker& worker = workers_[assign.slot - 1];
+    require(!task.slot, "a task is assigned twice");
+    require(!task.ended, "a task that has ended is assigned");
+    require(!scheduler_.stopping(), "a task is assigned while the run stops");
+    require(assign.attempt == task.attempts + 1, "a wrong attempt");
+    require(now_ >= task.not_before, "a task is tried again too early");
+    task.slot = assign.slot;
+    worker.dead = false;  // as the pool does, a worker is started where there is none
+    worker.down.push_back(assign.number);
+    require(++worker.assigned <= 65, "too much is given ahead");
+  }
+  void carry_out(const Recall& recall) {
+    require(workers_[recall.slot - 1].assigned >= 2, "a recall where nothing can be recalled");
+    workers_[recall.slot - 1].down.emplace_back(Order::recall);
+  }
+
+  void something_happens() {
+    bool anything = false;
+    const auto first = below(static_cast<unsigned>(workers_.size()));
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      const auto slot = static_cast<Slot>((first + i) % workers_.size() + 1);
+      FakeWorker& worker = workers_[slot - 1];
+      const bool has = !worker.down.empty() || !worker.up.empty() || !worker.backlog.empty() || worker.running;
+      if (!has || (anything && below(2) == 0)) continue;
+      anything = true;
+      if (below(1000) < dying_)
+        die(slot);
+      else
+        act(slot);
+    }
+    if (below(1000) < stopping_) stop();
+    if (!anything) wait();
+    now_ += os::Duration{below(1000)};
+  }
+
+  /// Nothing is on its way: only time can help.
+  void wait() {
+    const os::Time next = scheduler_.next_decision();
+    if (scheduler_.done() || scheduler_.wants_tasks()) return;
+    require(next != os::kNever, "the run hangs");
+    if (next != os::kNever) now_ = std::max(now_, next);
+  }
+
+  void act(Slot slot) {
+    FakeWorker& worker = workers_[slot - 1];
+    switch (below(3)) {
+      case 0:
+        return read_down(worker);
+      case 1:
+        return work(worker);
+      default:
+        if (worker.up.empty()) return;
+        const Up up = worker.up.front();
+        worker.up.pop_front();
+        std::visit([&](const auto& what) { take(slot, what); }, up);
+    }
+  }
+
+  static void read_down(FakeWorker& worker) {
+    if (worker.down.empty()) return;
+    const Down down = worker.down.front();
+    worker.down.pop_front();
+    if (const auto* number = std::get_if<TaskNumber>(&down)) return worker.backlog.push_back(*number);
+    for (const TaskNumber number : worker.backlog) worker.up.emplace_back(Back{number});
+    worker.backlog.clear();
+    worker.cancelled = worker.cancelled || (std::get<Order>(down) == Order::cancel && worker.running);
+  }
+
+  void work(FakeWorker& worker) {
+    if (!worker.running) {
+      if (worker.backlog.empty()) return;
+      worker.running = worker.backlog.front();
+      worker.backlog.pop_front();
+      worker.cancelled = false;
+      return;
+    }
+    worker::Result result;
+    result.number = *worker.running;
+    result.attempt = tasks_.at(result.number).attempts + 1;
+    result.elapsed = typical_ * (1 + below(below(20) == 0 ? 100 : 3));
+    now_ += result.elapsed / static_cast<int>(workers_.size());
+    if (worker.cancelled)
+      result.ending = Ending::cancelled;
+    else if (below(100) < failing_)
+      result.ending = below(2) ? Ending::timed_out : Ending::could_not_start;
+    worker.up.emplace_back(result);
+    worker.running.reset();
+  }
+
+  void take(Slot slot, const Back& back) {
+    --workers_[slot - 1].assigned;
+    tasks_.at(back.number).slot.reset();
+    scheduler_.returned(slot, back.number, now_);
+  }
+
+  void take(Slot slot, const worker::Result& result) {
+    Known& task = tasks_.at(result.number);
+    --workers_[slot - 1].assigned;
+    require(task.slot == slot, "a result from a worker that does not have the task");
+    task.slot.reset();
+    ++task.attempts;
+    const bool may_retry = !result.success() && result.ending != Ending::cancelled &&
+                           task.attempts <= policy_.retries && !scheduler_.stopping();
+    const bool final = scheduler_.finished(slot, result, now_) == Scheduler::Verdict::final;
+    require(final != may_retry, "tried again too often, or too seldom");
+    if (!final) {
+      task.not_before = now_ + policy_.retry_delay;
+      return;
+    }
+    require(!task.ended, "a task ends twice");
+    task.ended = true;
+    (void)scheduler_.release(result.number);
+    if (scheduler_.failures_reached()) stop();
+  }
+
+  void stop() {
+    if (scheduler_.stopping()) return;
+    scheduler_.stop();
+    for (FakeWorker& worker : workers_) worker.down.emplace_back(Order::cancel);
+  }
+
+  /// What it has sent arrives; then it is gone.
+  void die(Slot slot) {
+    FakeWorker& worker = workers_[slot - 1];
+    while (!worker.up.empty()) {
+      const Up up = worker.up.front();
+      worker.up.pop_front();
+      std::visit([&](const auto& what) { take(slot, what); }, up);
+    }
+    const auto running = scheduler_.worker_lost(slot);
+    for (auto& [number, task] : tasks_) {
+      if (task.slot == slot && running != number) task.slot.reset();
+    }
+    require(running.has_value() == (worker.assigned > 0), "a lost worker's task is forgotten");
+    require(!worker.running || running == worker.running, "the wrong task is failed for a lost worker");
+    worker = FakeWorker{};
+    worker.dead = true;
+    if (!running) return;
+    worker.assigned = 1;
+    worker::Result lost;
+    lost.number = *running;
+    lost.attempt = scheduler_.attempt(*running);
+    lost.ending = Ending::worker_lost;
+    take(slot, lost);
+  }
+
+  std::mt19937 random_;
+  Policy policy_;
+  Scheduler scheduler_;
+  std::vector<FakeWorker> workers_;
+  std::map<TaskNumber, Known> tasks_;
+  os::Time now_ = os::Time{} + 1h;
+  unsigned source_left_ = 0;
+  os::Duration typical_{};
+  unsigned failing_ = 0;
+  unsigned dying_ = 0;
+  unsigned stopping_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("whatever happens, each task is run in one place at a time and ends once, and the run ends") {
+  int stopped = 0;
+  int lost_nothing = 0;
+  for (unsigned seed = 0; seed < 2000; ++seed) {
+    CAPTURE(seed);
+    Model model{seed};
+    model.run();
+    const Scheduler& scheduler = model.scheduler();
+    const Counters& counters = scheduler.counters();
+    INFO(model.complaint);
+    REQUIRE(model.complaint.empty());
+    REQUIRE(scheduler.done());
+    REQUIRE(counters.final() == counters.added);
+    REQUIRE(counters.running == 0);
+    REQUIRE(model.ended() == counters.added - counters.dropped);
+    REQUIRE((counters.dropped == 0 || scheduler.stopping()));
+    stopped += scheduler.stopping();
+    lost_nothing += counters.failed == 0;
+  }
+  // The model is worth something only if it has seen all kinds of runs.
+  CHECK(stopped > 100);
+  CHECK(stopped < 1500);
+  CHECK(lost_nothing > 10);
+}
