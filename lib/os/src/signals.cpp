@@ -24,6 +24,11 @@ void set_disposition(int signal, void (*disposition)(int)) {
   check(::sigaction(signal, &action, nullptr), "sigaction");
 }
 
+bool has_handler(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+}
+
 }  // namespace
 
 SignalState SignalState::current() {
@@ -49,7 +54,7 @@ SignalReset SignalReset::to(const SignalState& target) {
   ::sigemptyset(&reset.to_default);
   for (int signal = 1; signal < NSIG; ++signal) {
     if (target.ignores(signal) && !now.ignores(signal)) ::sigaddset(&reset.to_ignore, signal);
-    if (!target.ignores(signal) && now.ignores(signal)) ::sigaddset(&reset.to_default, signal);
+    if (!target.ignores(signal) && (now.ignores(signal) || has_handler(signal))) ::sigaddset(&reset.to_default, signal);
   }
   return reset;
 }
@@ -71,12 +76,14 @@ void block_too(const std::vector<int>& signals) {
   check(::sigprocmask(SIG_BLOCK, &wanted, nullptr), "sigprocmask");
 }
 
-MaskGuard::MaskGuard() : before_{} { check(::sigprocmask(SIG_SETMASK, nullptr, &before_), "sigprocmask"); }
+MaskGuard::MaskGuard() : before_{} {
+  check(::sigprocmask(SIG_SETMASK, nullptr, &before_), "sigprocmask");
+}
 
 MaskGuard::~MaskGuard() {
-  const sigset_t pipe = set_of({SIGPIPE});
+  const sigset_t told = set_of({SIGPIPE, SIGXFSZ});
   const timespec now{};
-  while (::sigtimedwait(&pipe, nullptr, &now) == SIGPIPE) {
+  while (::sigtimedwait(&told, nullptr, &now) > 0) {
   }
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }

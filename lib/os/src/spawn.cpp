@@ -66,6 +66,19 @@ MPR_CHILD_SIDE bool set_dispositions(const SignalReset& signals) {
   return true;
 }
 
+/// A handler that ran here would run on the parent's memory: with the mask lifted, none may be left.
+MPR_CHILD_SIDE bool drop_handlers() {
+  struct sigaction action {};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+      continue;
+    action.sa_handler = SIG_DFL;
+    action.sa_flags = 0;
+    if (::sigaction(signal, &action, nullptr) != 0) return false;
+  }
+  return true;
+}
+
 MPR_CHILD_SIDE int child_main(void* argument) {
   SharedState& shared = *static_cast<SharedState*>(argument);
   const SpawnRequest& request = shared.request;
@@ -76,6 +89,7 @@ MPR_CHILD_SIDE int child_main(void* argument) {
   if (request.open_files && ::setrlimit(RLIMIT_NOFILE, &*request.open_files) != 0) give_up(shared, SpawnStep::limits);
   if (request.directory && ::chdir(request.directory) != 0) give_up(shared, SpawnStep::directory);
   if (request.signals && !set_dispositions(*request.signals)) give_up(shared, SpawnStep::signals);
+  if (!request.signals && !drop_handlers()) give_up(shared, SpawnStep::signals);
   if (::sigprocmask(SIG_SETMASK, &shared.mask, nullptr) != 0) give_up(shared, SpawnStep::signals);
   ::execve(request.path, request.argv, request.envp);
   give_up(shared, SpawnStep::exec);
@@ -153,7 +167,9 @@ std::variant<ProcessHandle, SpawnFailure> spawn(const SpawnRequest& request, con
   const auto* failure = std::get_if<SpawnFailure>(&outcome);
   if (!failure || failure->step != SpawnStep::exec || failure->error != ENOEXEC) return outcome;
   char shell[] = "/bin/sh";
-  std::vector<char*> argv{shell, const_cast<char*>(request.path)};
+  std::string path = request.path;
+  if (path.starts_with('-')) path.insert(0, "./");  // else an option of the shell
+  std::vector<char*> argv{shell, path.data()};
   for (char* const* word = request.argv + 1; *word; ++word) argv.push_back(*word);
   argv.push_back(nullptr);
   SpawnRequest script = request;

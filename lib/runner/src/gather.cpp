@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "worker/frames.hpp"
 
@@ -24,26 +25,41 @@ Gather::Open& Gather::open(TaskNumber number, const Inputs& inputs) {
   return task;
 }
 
+/// Pieces that follow one another in the spill become one part: a task may write a byte at a time.
+void Gather::add_part(Open& task, Stream stream, std::span<const std::byte> bytes) {
+  const Spill::Extent extent = spill_.append(bytes);
+  if (!task.parts.empty()) {
+    Part& last = task.parts.back();
+    if (last.stream == stream && last.extent.offset + last.extent.bytes == extent.offset) {
+      last.extent.bytes += extent.bytes;
+      return;
+    }
+  }
+  task.parts.push_back({stream, extent});
+}
+
 void Gather::output(TaskNumber number, const Inputs& inputs, Stream stream, std::span<const std::byte> bytes) {
   Open& task = open(number, inputs);
   if (ordering_ != Ordering::by_line) {
-    task.parts.push_back({stream, spill_.append(bytes)});
+    add_part(task, stream, bytes);
     return;
   }
   const auto* begin = reinterpret_cast<const char*>(bytes.data());
   const auto* newline = static_cast<const char*>(::memrchr(begin, '\n', bytes.size()));
   const size_t whole_lines = newline ? static_cast<size_t>(newline - begin) + 1 : 0;
   if (whole_lines > 0) {
-    task.parts.push_back({stream, spill_.append(bytes.first(whole_lines))});
+    add_part(task, stream, bytes.first(whole_lines));
     queue_lines(number, task);
   }
-  if (whole_lines < bytes.size()) task.parts.push_back({stream, spill_.append(bytes.subspan(whole_lines))});
+  if (whole_lines < bytes.size()) add_part(task, stream, bytes.subspan(whole_lines));
 }
 
 /// Queues all parts of the stream that the last part belongs to, which ends in a newline.
 void Gather::queue_lines(TaskNumber number, Open& task) {
   const Stream stream = task.parts.back().stream;
-  Item item{number, task.inputs, {}, std::nullopt};
+  Item item;
+  item.number = number;
+  item.inputs = task.inputs;
   for (const Part& part : task.parts) {
     if (part.stream == stream) item.parts.push_back(part);
   }
@@ -70,7 +86,7 @@ void Gather::finished(const FinishedTask& task) {
       break;
     case Ordering::by_line: {
       Open& last = open(number, task.inputs);
-      lines_.push_back({number, last.inputs, {last.parts.begin(), last.parts.end()}, task});
+      lines_.push_back({number, last.inputs, std::move(last.parts), 0, task});
       open_.erase(number);
       break;
     }
@@ -96,7 +112,9 @@ Gather::Item Gather::load(Spill::Extent record) {
   task.result = worker::get_result(wire);
   task.slot = wire.get<Slot>();
   task.inputs = wire.get_texts();
-  Item item{task.result.number, std::make_shared<const Inputs>(task.inputs), {}, std::nullopt};
+  Item item;
+  item.number = task.result.number;
+  item.inputs = std::make_shared<const Inputs>(task.inputs);
   while (!wire.rest().empty()) {
     const auto stream = wire.get<Stream>();
     const auto offset = wire.get<uint64_t>();
@@ -136,21 +154,19 @@ std::optional<Gather::Item> Gather::take_next() {
   }
   if (!head_waits()) return std::nullopt;
   Open& head = open_.at(head_);
-  Item item{head_, head.inputs, {head.parts.begin(), head.parts.end()}, std::nullopt};
-  head.parts.clear();
-  return item;
+  return Item{head_, head.inputs, std::exchange(head.parts, {}), 0, std::nullopt};
 }
 
 bool Gather::pass_on(Item& item, Sink& sink) {
-  while (!item.parts.empty()) {
+  while (item.passed < item.parts.size()) {
     if (!sink.ready()) return false;
-    Part& part = item.parts.front();
+    Part& part = item.parts[item.passed];
     const Spill::Extent piece{part.extent.offset, std::min(part.extent.bytes, kPieceBytes)};
     spill_.read(piece,
                 [&](std::span<const std::byte> bytes) { sink.output(item.number, *item.inputs, part.stream, bytes); });
     spill_.release(piece);
     part.extent = {part.extent.offset + piece.bytes, part.extent.bytes - piece.bytes};
-    if (part.extent.bytes == 0) item.parts.pop_front();
+    if (part.extent.bytes == 0) ++item.passed;
   }
   if (item.finished) sink.finished(*item.finished);
   return true;

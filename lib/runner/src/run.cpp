@@ -40,8 +40,9 @@ class Run {
         front_end_(front_end),
         signals_(stop_signals(options.pool.worker.signals)),
         slots_(options.pool.workers) {
-    // A queue or an output without a reader is an error that we see where it happens, not a signal.
-    os::block_too({SIGPIPE});
+    // A queue or an output without a reader, or a file at its limit, is an error that we see where it happens, not a
+    // signal.
+    os::block_too({SIGPIPE, SIGXFSZ});
     poller_.watch(signals_.fd(), Poller::kReadable, kSignals);
   }
 
@@ -119,7 +120,8 @@ class Run {
 
   /// A reader of our output that has stopped reading stops the workers too, in the end, rather than filling the disk.
   void hold_back_if_unread() {
-    const bool hold = !blocked_.empty() && gather_.held_bytes() > kMostUnread;
+    // Not while the run is being stopped: its end must not depend on a reader.
+    const bool hold = !scheduler_.stopping() && !blocked_.empty() && gather_.held_bytes() > kMostUnread;
     if (hold == holding_back_) return;
     holding_back_ = hold;
     for (Slot slot = 1; slot <= slots_; ++slot) {

@@ -146,7 +146,7 @@ void Scheduler::learn(os::Duration elapsed) {
 
 Scheduler::Verdict Scheduler::finished(Slot slot, const worker::Result& result, os::Time now) {
   remove_assigned(worker(slot), result.number, now);
-  learn(result.elapsed);
+  if (result.ending != worker::Ending::worker_lost) learn(result.elapsed);
   if (result.attempt > 1) ++counters_.retried;
   if (result.leaked) ++counters_.leaked;
   if (result.success()) {
@@ -193,7 +193,10 @@ void Scheduler::stop() {
   more_to_come_ = false;
   for (const TaskNumber number : ready_) drop(number);
   ready_.clear();
-  for (const auto& [time, number] : delayed_) drop(number);
+  for (const auto& [time, number] : delayed_) {
+    (void)release(number);
+    ++counters_.cancelled;
+  }
   delayed_.clear();
 }
 

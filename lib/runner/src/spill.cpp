@@ -77,8 +77,9 @@ void Spill::read(Extent extent, const std::function<void(std::span<const std::by
   each_part(extent, [&](Segment& segment, uint64_t offset, size_t bytes) {
     if (!segment.on_disk) return consume({segment.memory.get() + offset % kSegmentBytes, bytes});
     reading_.resize(kSegmentBytes);
-    const size_t got = os::read_at(file_, std::span{reading_}.first(bytes), offset);
-    consume(std::span{reading_}.first(got));
+    const auto piece = std::span{reading_}.first(bytes);
+    if (os::read_at(file_, piece, offset) != bytes) throw RunError("internal error: waiting output has lost its end");
+    consume(piece);
   });
 }
 

@@ -53,9 +53,8 @@ void Attempt::await_main_process(Result& result) {
 void Attempt::stop_process_if_due() {
   const auto signal = ladder_.due(supervisor_.wish(), os::Clock::now());
   if (!signal) return;
-  process_.signal_group(*signal);
-  process_.signal(*signal);        // in case it has left its group
-  process_.signal_group(SIGCONT);  // a stopped process takes no SIGTERM
+  if (!process_.signal_group(*signal)) process_.signal(*signal);  // it has left its group
+  process_.signal_group(SIGCONT);                                 // a stopped process takes no SIGTERM
 }
 
 void Attempt::settle_leftovers(Result& result) {

@@ -85,10 +85,9 @@ Result ExecExecutor::run(const Task& task, Supervisor& supervisor) {
       const StopLadder ladder{started, options_.timeout, options_.kill_after};
       Attempt{task, supervisor, capture, ladder}.follow(std::get<os::ProcessHandle>(std::move(outcome)), result);
     }
-  } catch (const std::system_error& error) {
-    // No pipe to be had, for want of descriptors.
+  } catch (const NoPipe& none) {
     result.ending = Ending::could_not_start;
-    result.failure = {error.code().value(), os::SpawnStep::stdio};
+    result.failure = {none.error, os::SpawnStep::stdio};
   }
   result.elapsed = os::Clock::now() - started;
   return result;

@@ -9,7 +9,7 @@ std::string describe(const Result& result) {
     case Ending::could_not_start:
       return "cannot start: " + result.failure.text();
     case Ending::timed_out:
-      return result.status.signal() == 9 ? "timed out; ignored SIGTERM and was killed" : "timed out";
+      return result.status.signal() == 9 ? "timed out; SIGTERM did not end it, killed" : "timed out";
     case Ending::cancelled:
       return "cancelled";
     case Ending::worker_lost:

@@ -6,6 +6,8 @@
 //
 // The child is a fork: it sees everything the parent had in memory at start(), and shares nothing afterwards.
 //
+// Captures are not destroyed in the child, which ends without unwinding: flush what they buffer.
+//
 // Ownership: move-only. The destructor of a running Process joins it: it waits, without a limit, until the child ends.
 //   terminate() or kill() it first where that is not wanted.
 // Exit code: what the function returns (0 if void); 1 when an exception leaves it, which is printed on stderr; -N when

@@ -38,8 +38,8 @@ void block_only(const std::vector<int>& signals);
 /// Adds to this thread's signal mask.
 void block_too(const std::vector<int>& signals);
 
-/// Gives this thread its signal mask back at the end of a scope. A SIGPIPE that came while it was blocked is forgotten:
-/// the write that caused it has told its caller.
+/// Gives this thread its signal mask back at the end of a scope. A SIGPIPE or SIGXFSZ that came while it was blocked is
+/// forgotten: the write that caused it has told its caller.
 class MaskGuard {
  public:
   MaskGuard();
@@ -51,7 +51,8 @@ class MaskGuard {
   sigset_t before_;
 };
 
-/// Blocks the given signals for this thread and lets them be read one by one. They stay blocked afterwards: see MaskGuard.
+/// Blocks the given signals for this thread and lets them be read one by one. They stay blocked afterwards: see
+/// MaskGuard.
 class SignalSource {
  public:
   explicit SignalSource(const std::vector<int>& signals);

@@ -41,7 +41,8 @@ class Gather {
   void pump(Sink& sink);
   /// Nothing waits that could be passed on now.
   [[nodiscard]] bool drained() const;
-  [[nodiscard]] uint64_t held_bytes() const { return spill_.held_bytes(); }
+  /// What waits to be passed on, in memory and on disk.
+  [[nodiscard]] uint64_t held_bytes() const { return spill_.held_bytes() + lines_.size() * kItemBytes; }
 
  private:
   struct Part {
@@ -57,10 +58,14 @@ class Gather {
   struct Item {
     worker::TaskNumber number = 0;
     std::shared_ptr<const Inputs> inputs;
-    std::deque<Part> parts;
+    std::vector<Part> parts;
+    size_t passed = 0;  ///< of the parts
     std::optional<FinishedTask> finished;
   };
 
+  static constexpr uint64_t kItemBytes = 512;  // about what an Item takes
+
+  void add_part(Open& task, worker::Stream stream, std::span<const std::byte> bytes);
   Open& open(worker::TaskNumber number, const Inputs& inputs);
   void queue_lines(worker::TaskNumber number, Open& task);
   [[nodiscard]] Spill::Extent store(const FinishedTask& task);

@@ -4,8 +4,8 @@
 //
 // Errors: what makes it impossible to go on (inputs that cannot be read, results that cannot be written or kept, no
 //   process to be had) is thrown as std::exception, after everything that was started has been ended.
-// Processes: needs a process with one thread. While it runs, this process is a subreaper and SIGINT, SIGTERM, SIGHUP
-// and
+// Processes: needs a process with one thread, makes it a subreaper, and leaves it one. While it runs, SIGINT, SIGTERM,
+// SIGHUP and
 //   SIGQUIT are read rather than delivered, unless they were ignored; nothing that it started is left when it returns.
 #pragma once
 

@@ -54,7 +54,7 @@ struct Counters {
   uint64_t added = 0;  ///< tasks taken from the source
   uint64_t succeeded = 0;
   uint64_t failed = 0;     ///< for good, all attempts used up
-  uint64_t cancelled = 0;  ///< started, and ended by mpr because the run stops
+  uint64_t cancelled = 0;  ///< started, and not brought to an end because the run stops
   uint64_t dropped = 0;    ///< taken from the source, and never started because the run stops
   uint64_t running = 0;    ///< workers with a task, now
   uint64_t retried = 0;    ///< attempts after a first one

@@ -34,7 +34,7 @@ class WorkerPool {
   ~WorkerPool();
 
   [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
-  /// Forks the worker. Throws std::system_error when the system has no more processes or descriptors.
+  /// Forks the worker. Throws RunError when the system has no more processes or descriptors.
   void start(Slot slot);
 
   /// These need a running worker.

@@ -1,7 +1,7 @@
 // Capture: the two pipes through which one task's stdout and stderr are read.
 //
 // Ownership: the pipes live as long as the Capture; the writing ends are given up once the task has them.
-// Errors: std::system_error when no pipe can be had (EMFILE, ENFILE).
+// Errors: NoPipe from the constructor.
 #pragma once
 
 #include <array>
@@ -13,6 +13,11 @@
 #include "worker/task.hpp"
 
 namespace mpr::worker {
+
+/// No pipe can be had, for want of descriptors (EMFILE, ENFILE).
+struct NoPipe {
+  int error;
+};
 
 class Capture {
  public:

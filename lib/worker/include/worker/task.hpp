@@ -49,7 +49,7 @@ struct Result {
   [[nodiscard]] bool success() const { return ending == Ending::exited && status.success(); }
 };
 
-/// "exit status 3", "timed out after 2 s; ignored SIGTERM", "cannot start: No such file or directory", ...
+/// "exit status 3", "timed out; SIGTERM did not end it, killed", "cannot start: No such file or directory", ...
 [[nodiscard]] std::string describe(const Result& result);
 
 }  // namespace mpr::worker
