@@ -12,6 +12,7 @@
 #include "cli/map_options.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/command_template.hpp"
+#include "manifest/error.hpp"
 #include "manifest/map_plan.hpp"
 #include "manifest/shell_quote.hpp"
 #include "manifest/worker_count.hpp"
@@ -22,6 +23,7 @@
 #include "os/poll_set.hpp"
 #include "os/spawn.hpp"
 #include "os/temporary_file.hpp"
+#include "runner/error.hpp"
 #include "runner/run.hpp"
 #include "terminal/results.hpp"
 
@@ -137,6 +139,16 @@ runner::RunOptions run_options(const MapOptions& options, const os::SignalState&
   return run;
 }
 
+/// Inputs that could not be read to their end. What was run was run: then it is not the usage alone that failed.
+void rethrow_source_error(const runner::RunReport& report) {
+  try {
+    if (report.source_error) std::rethrow_exception(report.source_error);
+  } catch (const manifest::Error& error) {
+    if (report.counters.added == 0) throw;
+    throw runner::RunError(error.what(), error.hint());
+  }
+}
+
 ExitCode exit_code(const runner::RunReport& report) {
   if (report.signal) os::die_by_signal(*report.signal);
   if (report.output_closed) os::die_by_signal(SIGPIPE);
@@ -163,6 +175,7 @@ ExitCode map_command(std::span<const std::string> words) {
   Results results{line->options, plan};
   const runner::RunReport report = runner::run(options, plan, results);
   results.conclude(report);
+  if (!report.signal && !report.output_closed) rethrow_source_error(report);
   return exit_code(report);
 }
 

@@ -13,7 +13,8 @@ namespace mpr::app {
 namespace {
 
 constexpr const char* kUsage =
-    R"(Usage: mpr map [OPTIONS] COMMAND [ARG...] [--inputs SPEC... | ::: VALUE... | :::: FILE...]... [OPTIONS]
+    R"(
+Usage: mpr map [OPTIONS] COMMAND [ARG...] [--inputs SPEC... | ::: VALUE... | :::: FILE...]... [OPTIONS]
        mpr map [OPTIONS] --inputs SPEC... -- COMMAND [ARG...]
 )";
 
@@ -75,7 +76,8 @@ void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
   app.add_option("-j,--workers", options.workers, "Tasks at a time: N, N% of the CPUs, or auto (all; see mpr cpus)")
       ->type_name("N")
       ->group(control);
-  app.add_option("--affinity", raw.affinity, "Pin each worker to a core, to a hardware thread, or none; auto")
+  app.add_option("--affinity", raw.affinity,
+                 "Pin each worker to a core, a thread (a CPU), none, or auto: threads, if workers fill them")
       ->type_name("HOW")
       ->group(control);
   app.add_option("--timeout", raw.timeout, "End a task that takes longer: 250ms 30s 5m 1h30m")

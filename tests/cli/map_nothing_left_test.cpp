@@ -48,7 +48,8 @@ class BusyRun {
     const std::string pids = read_file(dir_ / "ready");
     std::filesystem::remove(dir_ / "ready");
     worker_ = std::stoi(pids.substr(pids.find(' ')));  // it runs the task, so it is the task's parent
-    REQUIRE(running_.census().processes().size() >= kLeavings.size() + 3);  // and mpr, its worker, the task
+    // And mpr, its worker, the task. A process between its fork and its exec is not seen by its mark.
+    REQUIRE(wait_until([&] { return running_.census().processes().size() >= kLeavings.size() + 3; }));
   }
 
   void kill_worker() const { kill(worker_, SIGKILL); }

@@ -51,11 +51,34 @@ TEST_CASE("a script without a placeholder for an input gets the values appended"
   CHECK(script("echo {#}", {"a", "b"}) == "echo '12' 'a' 'b'");
 }
 
+TEST_CASE("numbers may stand between the quotes of a script") {
+  CHECK(script("echo \"{#} of\" '{%}' {}", {"a"}) == "echo \"12 of\" '3' 'a'");
+}
+
+TEST_CASE("a placeholder behind a here-document's mark is an error, since quotes do not quote there") {
+  const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
+  CHECK_THROWS_WITH(compile("cat <<E\n{}\nE"), "a placeholder stands behind '<<', where quotes may not hold");
+  CHECK_NOTHROW(compile("x={}; cat <<E\n$x\nE"));
+}
+
+TEST_CASE("an input is not appended to a script where it would be a command of its own, or be lost") {
+  const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
+  for (const char* text :
+       {"", "echo a;", "echo a\n", "sleep 1 &", "true &&", "a |", "( ", "echo a # b", "echo '", "! "}) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH(compile(text), "the script does not end in a command that could take the input as one more word");
+  }
+  CHECK_NOTHROW(compile("echo a; wc -l"));
+  CHECK_NOTHROW(compile("wc -l  "));
+  CHECK_NOTHROW(compile("grep -c 'a;'"));
+}
+
 TEST_CASE("a placeholder between the quotes of a script is an error, since a value could then run as a command") {
   const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
   CHECK_THROWS_WITH(compile("echo \"{}\""), "a placeholder stands between quotes, after 'echo \"'");
   CHECK_THROWS_AS(compile("echo 'x {}'"), Error);
-  CHECK_THROWS_AS(compile("echo {} \"{#}\""), Error);
+  CHECK_THROWS_AS(compile("echo '{#} {}'"), Error);
+  CHECK_THROWS_AS(compile("echo {}#'{}'"), Error);
   CHECK_NOTHROW(compile("echo \"x\" {} 'y'"));
   CHECK_NOTHROW(compile("echo \"$(wc -l {})\""));
   CHECK_NOTHROW(CommandTemplate::words(Words{"echo", "\"{}\""}, Words{""}));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "manifest/error.hpp"
+#include "manifest/shell_context.hpp"
 #include "manifest/shell_quote.hpp"
 
 namespace mpr::manifest {
@@ -12,7 +14,14 @@ CommandTemplate CommandTemplate::words(std::span<const std::string> command, std
 
 CommandTemplate CommandTemplate::shell(std::string_view script, std::span<const std::string> group_names) {
   const std::string word(script);
-  return {std::span(&word, 1), group_names, TemplateWord::Quoting::shell};
+  CommandTemplate command{std::span(&word, 1), group_names, TemplateWord::Quoting::shell};
+  ShellContext context;
+  context.read(script);
+  if (command.appends_inputs_ && !context.takes_another_word()) {
+    throw Error("the script does not end in a command that could take the input as one more word",
+                "say with {} where in the script the input belongs");
+  }
+  return command;
 }
 
 CommandTemplate::CommandTemplate(std::span<const std::string> command, std::span<const std::string> group_names,

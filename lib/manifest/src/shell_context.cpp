@@ -8,7 +8,13 @@ void ShellContext::read(std::string_view text) {
   for (const char c : text) {
     read(c);
     previous_ = c;
+    if (c != ' ' && c != '\t') last_visible_ = c;
   }
+}
+
+bool ShellContext::takes_another_word() const {
+  const bool begins_command = std::string_view("\n;&|(!{").find(last_visible_) != std::string_view::npos;
+  return open_.empty() && !escaped_ && !here_document_ && !begins_command;
 }
 
 void ShellContext::read(char c) {
@@ -38,6 +44,7 @@ void ShellContext::read_command(char c) {
   const bool starts_word = std::string_view(" \t\n;&|()").find(previous_) != std::string_view::npos;
   if (c == '\'' || c == '"' || c == '(' || (c == '#' && starts_word)) open_.push_back(c);
   if (c == ')' && top() == '(') open_.pop_back();
+  if (c == '<' && previous_ == '<') here_document_ = true;
 }
 
 void ShellContext::read_backquote() {

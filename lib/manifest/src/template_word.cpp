@@ -137,19 +137,29 @@ class TemplateWord::Parser {
 
 TemplateWord::TemplateWord(std::string_view word, std::span<const std::string> group_names, Quoting quoting)
     : pieces_(Parser(word, group_names).parse()), quoting_(quoting) {
-  if (quoting_ == Quoting::shell) check_outside_quotes();
+  if (quoting_ == Quoting::shell) check_places();
 }
 
-void TemplateWord::check_outside_quotes() const {
+/// Refuses placeholders where the quotes around a value would not hold.
+void TemplateWord::check_places() {
   ShellContext context;
   std::string before;
-  for (const auto& piece : pieces_) {
-    context.read(piece.literal);
-    if (piece.kind == Kind::literal)
+  for (auto& piece : pieces_) {
+    if (piece.kind == Kind::literal) {
+      context.read(piece.literal);
       before = piece.literal;
-    else if (context.between_quotes())
+      continue;
+    }
+    piece.bare = context.between_quotes() && piece.kind != Kind::input;
+    if (context.between_quotes() && !piece.bare) {
       throw Error("a placeholder stands between quotes, after '" + before + "'",
                   "leave the quotes around it out: every value that --shell fills in is quoted already");
+    }
+    if (context.after_here_document()) {
+      throw Error("a placeholder stands behind '<<', where quotes may not hold",
+                  "use printf and a pipe, or put the value into a variable before: x={}; cat <<E");
+    }
+    context.read("_");  // some part of a word
   }
 }
 
@@ -165,7 +175,7 @@ std::string TemplateWord::expand(const Values& values) const {
 
 void TemplateWord::append(const Piece& piece, const Values& values, std::string& out) const {
   const auto insert = [&](std::string_view value) {
-    if (quoting_ == Quoting::shell)
+    if (quoting_ == Quoting::shell && !piece.bare)
       out += shell_quote(value);
     else
       out += value;

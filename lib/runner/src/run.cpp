@@ -61,7 +61,6 @@ class Run {
     }
     pool_.end_all();
     report_.counters = scheduler_.counters();
-    if (source_error_ && !report_.signal && !report_.output_closed) std::rethrow_exception(source_error_);
     return report_;
   }
 
@@ -158,7 +157,7 @@ class Run {
       return source_.next(inputs);
     } catch (...) {
       // What was read before it stands: those tasks are run and printed, then this is told.
-      source_error_ = std::current_exception();
+      report_.source_error = std::current_exception();
       return TaskSource::Next::end;
     }
   }
@@ -287,7 +286,6 @@ class Run {
   Slot slots_;
   Poller poller_;
   RunReport report_;
-  std::exception_ptr source_error_;
   std::vector<os::FdRef> blocked_;
   os::Time now_ = os::Clock::now();
   std::optional<os::Time> reading_ends_;

@@ -32,6 +32,8 @@ size_t bytes_of(const Inputs& inputs) {
 Scheduler::Scheduler(const Policy& policy) : policy_(policy), workers_(policy.workers) {}
 
 size_t Scheduler::depth() const {
+  // Where failures are counted, a task that was given ahead might start after the last one that may fail.
+  if (policy_.max_failures != 0) return 1;
   if (typical_ == os::Duration{0} || typical_ >= kLong) return 1;
   return std::clamp<size_t>(static_cast<size_t>(kAhead / typical_), 1, kMostAhead) + 1;
 }
@@ -193,16 +195,14 @@ void Scheduler::stop() {
   more_to_come_ = false;
   for (const TaskNumber number : ready_) drop(number);
   ready_.clear();
-  for (const auto& [time, number] : delayed_) {
-    (void)release(number);
-    ++counters_.cancelled;
-  }
+  for (const auto& [time, number] : delayed_) drop(number);
   delayed_.clear();
 }
 
 void Scheduler::drop(TaskNumber number) {
+  const bool tried = attempt(number) > 1;
   (void)release(number);
-  ++counters_.dropped;
+  ++(tried ? counters_.cancelled : counters_.dropped);
 }
 
 Inputs Scheduler::release(TaskNumber number) {

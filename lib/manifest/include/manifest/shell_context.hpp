@@ -1,11 +1,11 @@
-// ShellContext: reads a shell script from its start and knows whether it is between quotes.
+// ShellContext: reads a shell script from its start and knows where a value may be put in, quoted, as (part of) a word.
 //
 //   ShellContext context;
 //   context.read("echo \"");
 //   context.between_quotes()           // true: whatever is put here is inside "..."
 //
-// A substitution in double quotes, "$(...)" or `...`, is a fresh start, as it is for the shell. Here-documents are not
-// recognised: their text is read as if it were commands.
+// A substitution in double quotes, "$(...)" or `...`, is a fresh start, as it is for the shell. After `<<` nothing is
+// certain any more: in a here-document quotes do not quote.
 #pragma once
 
 #include <string_view>
@@ -17,6 +17,10 @@ class ShellContext {
  public:
   void read(std::string_view text);
   [[nodiscard]] bool between_quotes() const { return top() == '\'' || top() == '"'; }
+  [[nodiscard]] bool after_here_document() const { return here_document_; }
+  /// Whether a word put behind what was read, after a space, would be one more word of its last command: not the name
+  /// of a command of its own, and not part of a quotation or comment.
+  [[nodiscard]] bool takes_another_word() const;
 
  private:
   [[nodiscard]] char top() const { return open_.empty() ? '\0' : open_.back(); }
@@ -27,6 +31,8 @@ class ShellContext {
 
   std::vector<char> open_;  // what is open around here, outermost first: ' " ` ( #
   char previous_ = '\n';
+  char last_visible_ = '\n';  // other than blanks: what the next word follows
+  bool here_document_ = false;
   bool escaped_ = false;
 };
 

@@ -55,10 +55,11 @@ class TemplateWord {
     size_t first_group = 0;  // joined from this one ...
     size_t end_group = 0;    // ... up to, and without, this one
     Cut cut = nullptr;       // what to keep of each value; none: all
+    bool bare = false;       // digits between a script's quotes, which need none
   };
 
   class Parser;
-  void check_outside_quotes() const;
+  void check_places();
   void append(const Piece& piece, const Values& values, std::string& out) const;
 
   std::vector<Piece> pieces_;

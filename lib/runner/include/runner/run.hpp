@@ -2,13 +2,16 @@
 //
 //   const RunReport report = run(options, source, front_end);
 //
-// Errors: what makes it impossible to go on (inputs that cannot be read, results that cannot be written or kept, no
-//   process to be had) is thrown as std::exception, after everything that was started has been ended.
+// Errors: inputs that cannot be read to their end are told in the report, after the tasks before them have been run.
+// What
+//   makes it impossible to go on (results that cannot be written or kept, no process to be had) is thrown as
+//   std::exception, after everything that was started has been ended.
 // Processes: needs a process with one thread, makes it a subreaper, and leaves it one. While it runs, SIGINT, SIGTERM,
-// SIGHUP and
-//   SIGQUIT are read rather than delivered, unless they were ignored; nothing that it started is left when it returns.
+//   SIGHUP and SIGQUIT are read rather than delivered, unless they were ignored; nothing that it started is left when
+//   it returns.
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -29,8 +32,9 @@ struct RunOptions {
 
 struct RunReport {
   Counters counters;
-  std::optional<int> signal;   ///< that ended the run
-  bool output_closed = false;  ///< nobody read the results any more
+  std::optional<int> signal;        ///< that ended the run
+  bool output_closed = false;       ///< nobody read the results any more
+  std::exception_ptr source_error;  ///< what the source threw: the tasks before it were run, those after it are unknown
 };
 
 [[nodiscard]] RunReport run(const RunOptions& options, TaskSource& source, FrontEnd& front_end);
