@@ -44,7 +44,9 @@ ProcessHandle fork_child(const std::function<int()>& body) {
   }
   try {
     return ProcessHandle::of_child(pid);
-  } catch (...) {
+  } catch (const std::system_error& error) {
+    // Where SIGCHLD is ignored, a child that has ended is gone already: waiting for it will say that it is lost.
+    if (error.code().value() == ESRCH) return {pid, UniqueFd{}};
     ::kill(pid, SIGKILL);
     (void)ProcessHandle{pid, UniqueFd{}}.try_wait();
     throw;
