@@ -25,6 +25,10 @@ std::optional<Marker> marker(std::string_view word) {
   return std::nullopt;
 }
 
+bool begins_inputs(std::string_view word) {
+  return marker(word).has_value() || word.starts_with(kAttachedInputs);
+}
+
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -78,7 +82,7 @@ class Splitter {
   }
 
   void take_command() {
-    while (!rest_.empty() && !marker(rest_.front())) result_.command.push_back(next());
+    while (!rest_.empty() && !begins_inputs(rest_.front())) result_.command.push_back(next());
     in_inputs_ = true;  // or at the end
   }
 

@@ -4,7 +4,7 @@
 //   mpr map   [OPTIONS] --inputs SPEC... [OPTIONS] -- COMMAND [ARG...]
 //
 // * mpr's options end at the first plain word, COMMAND. From there on every word is the command's, also one that begins
-//   with a dash, up to one that is exactly `--inputs`, `:::`, `:::+`, `::::` or `::::+`.
+//   with a dash, up to one that is exactly `--inputs`, `:::`, `:::+`, `::::` or `::::+`, or begins with `--inputs=`.
 // * After such a word come inputs. There, a word that begins with a dash and a letter or a second dash is an option of
 //   mpr, as is `-0`; `-`, `-5` and `-3..3` are inputs. An option ends its group: inputs do not go on after it.
 // * `--inputs=SPEC` is a group of that one SPEC, and may stand wherever options may.

@@ -56,11 +56,11 @@ TEST_CASE("the step of a range goes its way, whatever its sign, and the end is i
   CHECK(range("1..3..-9223372036854775808") == Words{"1"});
 }
 
-TEST_CASE("zeros in front of a range's numbers are kept, as wide as the widest end written with them") {
+TEST_CASE("zeros in front of a number of a range make all as wide as its widest end, as in bash") {
   CHECK(range("08..10") == Words{"08", "09", "10"});
   CHECK(range("1..002") == Words{"001", "002"});
   CHECK(range("098..0100") == Words{"0098", "0099", "0100"});
-  CHECK(range("09..101..46") == Words{"09", "55", "101"});
+  CHECK(range("09..101..46") == Words{"009", "055", "101"});
   CHECK(range("-01..1") == Words{"-01", "000", "001"});
   CHECK(range("0..1") == Words{"0", "1"});
 }

@@ -65,8 +65,8 @@ TEST_CASE("the command goes on to the first word of an input group") {
 }
 
 TEST_CASE("only the exact word begins an input group") {
-  const auto words = split({"echo", "--inputs=1", "::", ":::::", "a:::", "--inputsx"});
-  CHECK(words.command == Words{"echo", "--inputs=1", "::", ":::::", "a:::", "--inputsx"});
+  const auto words = split({"echo", "--input=1", "::", ":::::", "a:::", "--inputsx"});
+  CHECK(words.command == Words{"echo", "--input=1", "::", ":::::", "a:::", "--inputsx"});
   CHECK(words.inputs.empty());
 }
 
@@ -99,6 +99,14 @@ TEST_CASE("--inputs= is a group of one, even if it begins with a dash") {
   const auto words = split({"echo", "--inputs", "1", "--inputs=-x", "--inputs="});
   CHECK(written(words) == Words{"--inputs 1", "--inputs -x", "--inputs "});
   CHECK(words.options.empty());
+}
+
+TEST_CASE("--inputs= ends the command") {
+  const auto words = split({"echo", "-n", "--inputs=1..4", "-k"});
+  CHECK(words.command == Words{"echo", "-n"});
+  REQUIRE(words.inputs.size() == 1);
+  CHECK(words.inputs[0].words == Words{"1..4"});
+  CHECK(words.options == Words{"-k"});
 }
 
 TEST_CASE("--inputs= leaves the next word to be the command") {

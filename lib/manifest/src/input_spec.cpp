@@ -90,13 +90,16 @@ class RangeParser {
   [[nodiscard]] Range numbers() const {
     if (parts_.size() > 3) fail("it has more than FIRST..LAST..STEP");
     Range::Ends ends{.first = number(0, "first number"), .last = number(1, "last number"), .step = step()};
-    for (const auto part : {parts_[0], parts_[1]}) {
-      const auto digits = without_sign(part);
-      if (digits.size() > 1 && digits.front() == '0') ends.width = std::max(ends.width, unsigned(part.size()));
-    }
+    if (is_padded(parts_[0]) || is_padded(parts_[1]))
+      ends.width = unsigned(std::max(parts_[0].size(), parts_[1].size()));
     const auto range = Range::numbers(ends);
     if (!range) fail("it has more numbers than 64 bits can count");
     return *range;
+  }
+
+  [[nodiscard]] static bool is_padded(std::string_view number) {
+    const auto digits = without_sign(number);
+    return digits.size() > 1 && digits.front() == '0';
   }
 
   [[nodiscard]] int64_t number(size_t index, const char* what) const {

@@ -1,7 +1,7 @@
 // One SPEC word of `--inputs`: what inputs it stands for.
 //
 //   1..4  10..1  0..100..5  -3..3    numbers; the third is the step, whose sign does not matter
-//   001..100                         zeros are kept: numbers are as wide as the widest end that is written with zeros
+//   001..100                         zeros in front of either end: all are as wide as the widest end, as in bash
 //   a..e  e..a  a..z..5              letters of one case
 //   @file  @-                        the lines of a file, of standard input
 //   file.txt  x..y..z  1...4  ..     anything else is itself
