@@ -153,8 +153,8 @@ TEST_CASE("assigning over a running process waits for it") {
 TEST_CASE("what cannot be copied may be moved in, and is the child's alone after the start") {
   const NothingLeft nothing_left;
   auto value = std::make_unique<int>(5);
-  Process captured{[own = std::move(value)] { return *own; }};
-  CHECK(exit_code_of(std::move(captured)) == 5);
+  const int code = exit_code_of(Process{[own = std::move(value)] { return *own; }});
+  CHECK(code == 5);
   CHECK(exit_code_of(Process{[](std::unique_ptr<int> given) { return *given; }, std::make_unique<int>(6)}) == 6);
   mpr::ConnectionPair pair = mpr::make_connection();
   Process process{[](mpr::Connection to) { to.send({}); }, std::move(pair.writer)};

@@ -69,8 +69,11 @@ class Run {
   /// a task on its CPU for each of them, which costs some 5% of the throughput of tasks that last half a millisecond.
   void rest() {
     constexpr std::chrono::milliseconds kMost{4};
+    constexpr size_t kMuch = 32 * 1024;  // half of what a queue holds: with more, workers would wait for us
+    const bool calm = gather_.drained() && recently_received_ < kMuch;
+    recently_received_ /= 2;
     const os::Duration time = std::min<os::Duration>(scheduler_.slack(), kMost);
-    if (time >= std::chrono::milliseconds(1) && gather_.drained()) os::sleep_for(time);
+    if (calm && time >= std::chrono::milliseconds(1)) os::sleep_for(time);
   }
 
   [[nodiscard]] os::Time wait_until() const {
@@ -240,6 +243,7 @@ class Run {
   }
 
   void take(Slot, const worker::OutputChunk& chunk) {
+    recently_received_ += chunk.bytes.size();
     gather_.output(chunk.number, scheduler_.inputs(chunk.number), chunk.stream, chunk.bytes);
   }
 
@@ -287,6 +291,7 @@ class Run {
   Poller poller_;
   RunReport report_;
   std::vector<os::FdRef> blocked_;
+  size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less
   os::Time now_ = os::Clock::now();
   std::optional<os::Time> reading_ends_;
   bool source_waits_ = false;

@@ -11,6 +11,7 @@ namespace {
 // A task that ends within this time is read from once, at its end: its output, up to a pipe's capacity, need not wake
 // us.
 constexpr std::chrono::milliseconds kQuietTime{3};
+constexpr size_t kLittle = 32 * 1024;
 // What a task left in the background may take to finish by itself, as a shell's process substitutions do.
 constexpr std::chrono::milliseconds kLeftoverGrace{100};
 // A killed process that is not gone by then is in uninterruptible sleep.
@@ -18,16 +19,24 @@ constexpr std::chrono::seconds kLeftoverLimit{10};
 
 }  // namespace
 
-Attempt::Attempt(const Task& task, Supervisor& supervisor, Capture& capture, StopLadder ladder)
+Attempt::Attempt(const Task& task, Supervisor& supervisor, Capture& capture, StopLadder ladder, Output expected)
     : task_(task),
       supervisor_(supervisor),
       capture_(capture),
-      deliver_([this](Stream stream, std::span<const std::byte> bytes) { supervisor_.output(task_, stream, bytes); }),
-      ladder_(ladder) {}
+      deliver_([this](Stream stream, std::span<const std::byte> bytes) {
+        written_ += bytes.size();
+        supervisor_.output(task_, stream, bytes);
+      }),
+      ladder_(ladder),
+      expected_(expected) {}
+
+Attempt::Output Attempt::output() const {
+  return written_ < kLittle ? Output::little : Output::much;
+}
 
 void Attempt::follow(os::ProcessHandle process, Result& result) {
   process_ = std::move(process);
-  quiet_until_ = os::Clock::now() + kQuietTime;
+  if (expected_ == Output::little) quiet_until_ = os::Clock::now() + kQuietTime;
   await_main_process(result);
   if (os::reap_ended_children()) settle_leftovers(result);
   capture_.drain(deliver_);

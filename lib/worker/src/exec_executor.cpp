@@ -9,7 +9,6 @@
 
 #include "os/descriptors.hpp"
 #include "os/poll_set.hpp"
-#include "worker/attempt.hpp"
 
 namespace mpr::worker {
 namespace {
@@ -83,7 +82,9 @@ Result ExecExecutor::run(const Task& task, Supervisor& supervisor) {
       result.failure = *failure;
     } else {
       const StopLadder ladder{started, options_.timeout, options_.kill_after};
-      Attempt{task, supervisor, capture, ladder}.follow(std::get<os::ProcessHandle>(std::move(outcome)), result);
+      Attempt attempt{task, supervisor, capture, ladder, expected_};
+      attempt.follow(std::get<os::ProcessHandle>(std::move(outcome)), result);
+      expected_ = attempt.output();
     }
   } catch (const NoPipe& none) {
     result.ending = Ending::could_not_start;

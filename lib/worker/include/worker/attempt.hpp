@@ -15,10 +15,15 @@ namespace mpr::worker {
 
 class Attempt {
  public:
-  Attempt(const Task& task, Supervisor& supervisor, Capture& capture, StopLadder ladder);
+  /// What is known beforehand of how much it will write: little is best read at its end, much as it comes.
+  enum class Output : uint8_t { little, much };
+
+  Attempt(const Task& task, Supervisor& supervisor, Capture& capture, StopLadder ladder, Output expected);
 
   /// Returns when the process and all that it left behind have ended. Fills in all of `result` that can be known then.
   void follow(os::ProcessHandle process, Result& result);
+  /// How much it wrote; what to expect of the next of its kind.
+  [[nodiscard]] Output output() const;
 
  private:
   void await_main_process(Result& result);
@@ -34,6 +39,8 @@ class Attempt {
   Capture::Deliver deliver_;
   StopLadder ladder_;
   os::ProcessHandle process_;
+  Output expected_;
+  size_t written_ = 0;
   os::Time quiet_until_ = os::Time::min();
   std::set<pid_t> terminated_;
   os::PollSet watched_;

@@ -11,6 +11,7 @@
 
 #include "os/spawn.hpp"
 #include "os/unique_fd.hpp"
+#include "worker/attempt.hpp"
 #include "worker/capture.hpp"
 #include "worker/supervisor.hpp"
 #include "worker/worker.hpp"
@@ -39,6 +40,7 @@ class ExecExecutor {
   std::string attempt_variable_;
   std::vector<std::string> fixed_variables_;
   std::vector<char*> environment_;
+  Attempt::Output expected_ = Attempt::Output::little;
   std::string located_program_;
   os::ProgramSearch located_;
 };
