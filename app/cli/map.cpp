@@ -124,7 +124,7 @@ runner::RunOptions run_options(const MapOptions& options, const os::SignalState&
   runner::RunOptions run;
   const unsigned workers = manifest::parse_worker_count(options.workers, budget);
   run.policy = {workers, options.retries, options.retry_delay, options.max_failures};
-  run.ordering = options.ordering;
+  run.ordering = options.results.ordering;
   run.spill_directory = os::temporary_directory();
   run.pool.workers = workers;
   if (options.affinity != Affinity::none) {
@@ -172,7 +172,7 @@ ExitCode map_command(std::span<const std::string> words) {
   manifest::CommandTemplate command = compile_command(*line, inputs);
   manifest::MapPlan plan{std::move(inputs), std::move(command)};
   if (line->options.dry_run) return print_commands(plan);
-  Results results{line->options, plan};
+  Results results{line->options.results, plan};
   const runner::RunReport report = runner::run(options, plan, results);
   results.conclude(report);
   if (!report.signal && !report.output_closed) rethrow_source_error(report);

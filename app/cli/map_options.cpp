@@ -69,8 +69,8 @@ void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
   app.add_option("--progress", raw.progress, "A progress line on stderr: auto, always or never")
       ->type_name("WHEN")
       ->group(output);
-  app.add_flag("-q,--quiet", options.quiet, "No progress line, no digest of failures")->group(output);
-  app.add_flag("-v,--verbose", options.verbose, "Say what happens to each task; -vv: more")->group(output);
+  app.add_flag("-q,--quiet", options.results.quiet, "No progress line, no digest of failures")->group(output);
+  app.add_flag("-v,--verbose", options.results.verbose, "Say what happens to each task; -vv: more")->group(output);
 
   const std::string control = "Control";
   app.add_option("-j,--workers", options.workers, "Tasks at a time: N, N% of the CPUs, or auto (all; see mpr cpus)")
@@ -151,7 +151,7 @@ void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
                                        {"core", Affinity::core},
                                        {"thread", Affinity::thread},
                                        {"none", Affinity::none}});
-  options.progress = choose<ProgressMode>(
+  options.results.progress = choose<ProgressMode>(
       "--progress", raw.progress,
       {{"auto", ProgressMode::automatic}, {"always", ProgressMode::always}, {"never", ProgressMode::never}});
   using manifest::parse_duration;
@@ -174,12 +174,12 @@ void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
   refuse_together(raw.unordered, raw.line_buffer, "--unordered and --line-buffer");
   refuse_together(raw.json, raw.tag, "--json and --tag");
   refuse_together(raw.json, raw.line_buffer, "--json and --line-buffer");
-  refuse_together(options.quiet, options.verbose > 0, "--quiet and --verbose");
+  refuse_together(options.results.quiet, options.results.verbose > 0, "--quiet and --verbose");
   if (raw.fail_fast) options.max_failures = 1;
-  if (raw.unordered) options.ordering = runner::Ordering::as_completed;
-  if (raw.line_buffer) options.ordering = runner::Ordering::by_line;
-  if (raw.tag) options.format = Format::tagged;
-  if (raw.json) options.format = Format::json;
+  if (raw.unordered) options.results.ordering = runner::Ordering::as_completed;
+  if (raw.line_buffer) options.results.ordering = runner::Ordering::by_line;
+  if (raw.tag) options.results.format = Format::tagged;
+  if (raw.json) options.results.format = Format::json;
 }
 
 }  // namespace

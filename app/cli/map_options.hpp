@@ -10,12 +10,9 @@
 #include "cli/map_words.hpp"
 #include "mpr/affinity.hpp"
 #include "os/clock.hpp"
-#include "runner/gather.hpp"
-#include "terminal/progress.hpp"
+#include "terminal/result_options.hpp"
 
 namespace mpr::app {
-
-enum class Format : uint8_t { plain, tagged, json };
 
 struct MapOptions {
   std::string workers = "auto";
@@ -25,14 +22,10 @@ struct MapOptions {
   unsigned retries = 0;
   os::Duration retry_delay{0};
   uint64_t max_failures = 0;  ///< 0: no limit
-  runner::Ordering ordering = runner::Ordering::in_order;
-  Format format = Format::plain;
-  ProgressMode progress = ProgressMode::automatic;
+  ResultOptions results;
   bool link = false;
   bool null_separated = false;
   bool dry_run = false;
-  bool quiet = false;
-  int verbose = 0;
   std::optional<std::string> script;  ///< --shell
 };
 

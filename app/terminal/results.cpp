@@ -28,7 +28,7 @@ void flush_or_explain(os::OutputStream& stream, const char* name) {
   }
 }
 
-Progress make_progress(const MapOptions& options, bool stderr_is_terminal) {
+Progress make_progress(const ResultOptions& options, bool stderr_is_terminal) {
   const ProgressMode mode = options.quiet ? ProgressMode::never : options.progress;
   return {progress_style(mode, stderr_is_terminal, std::getenv("TERM")), os::Clock::now(),
           [] { return terminal_width(os::kStderr); }};
@@ -36,7 +36,7 @@ Progress make_progress(const MapOptions& options, bool stderr_is_terminal) {
 
 }  // namespace
 
-Results::Results(const MapOptions& options, const runner::TaskSource& plan)
+Results::Results(const ResultOptions& options, const runner::TaskSource& plan)
     : options_(options),
       plan_(plan),
       whole_lines_(options.format == Format::tagged || options.ordering == runner::Ordering::by_line),

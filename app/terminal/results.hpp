@@ -9,13 +9,13 @@
 
 #include <spdlog/logger.h>
 
-#include "cli/map_options.hpp"
 #include "os/output_stream.hpp"
 #include "report/ndjson.hpp"
 #include "runner/front_end.hpp"
 #include "runner/run.hpp"
 #include "terminal/failure_digest.hpp"
 #include "terminal/progress.hpp"
+#include "terminal/result_options.hpp"
 #include "terminal/tagged_lines.hpp"
 
 namespace mpr::app {
@@ -23,7 +23,7 @@ namespace mpr::app {
 class Results final : public runner::FrontEnd {
  public:
   /// `plan` must outlive it: it knows the commands.
-  Results(const MapOptions& options, const runner::TaskSource& plan);
+  Results(const ResultOptions& options, const runner::TaskSource& plan);
 
   [[nodiscard]] bool ready() const override;
   void output(worker::TaskNumber number, const runner::Inputs& inputs, worker::Stream stream,
@@ -45,7 +45,7 @@ class Results final : public runner::FrontEnd {
   void write(worker::Stream which, std::string_view text);
   void write_all_out();
 
-  const MapOptions& options_;
+  const ResultOptions& options_;
   const runner::TaskSource& plan_;
   const bool whole_lines_;  ///< a task's last line is given its newline: another task's line may follow
   os::OutputStream out_{os::kStdout};
