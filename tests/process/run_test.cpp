@@ -157,8 +157,13 @@ TEST_CASE("a failed task is tried again, and only the last attempt's output is s
 }
 
 TEST_CASE("after enough failures nothing more is started and what runs is ended") {
-  CHECK(in_child([] {
-          ListedTasks tasks{"test $1 != 1 || exit 1; exec sleep 1000", numbers(1000)};
+  const test::TempDir dir;
+  CHECK(in_child([&] {
+          // The first fails when the second runs.
+          const std::string runs = dir / "runs";
+          ListedTasks tasks{"test $1 != 1 || { until test -e " + runs + "; do sleep 0.01; done; exit 1; }; : > " +
+                                runs + "; exec sleep 1000",
+                            numbers(1000)};
           RunOptions options = run_options(2);
           options.policy.max_failures = 1;
           RecordingFrontEnd front_end;

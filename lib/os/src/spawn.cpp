@@ -192,7 +192,8 @@ ProgramSearch find_program(const std::string& program) {
     const std::string directory = end == begin ? "." : directories.substr(begin, end - begin);
     const std::string path = directory + "/" + program;
     if (is_executable_file(path)) return {path, 0};
-    if (errno == EACCES) error = EACCES;
+    // A directory that may not be searched holds no program for us; a file that may not be executed is one.
+    if (errno == EACCES && ::access(path.c_str(), F_OK) == 0) error = EACCES;
     begin = end + 1;
   }
   return {program, error};
