@@ -9,9 +9,8 @@
 //   mpr: 2 tasks cancelled, 95 never started
 //
 // It is told all that a sink is told. Nothing in its text can carry terminal escapes.
-// Memory: the text of kMostShown failures, and until there are so many, the end of what each unfinished task has
-// written
-//   to stderr: a few KiB each.
+// Memory: the text of kMostShown failures, and until there are so many, a few KiB for each unfinished task: the end of
+//   what it has written to stderr.
 #pragma once
 
 #include <cstddef>

@@ -41,11 +41,6 @@ IoResult write_some(FdRef fd, std::span<const std::byte> from) {
   return write_result(fd, retry_eintr([&] { return ::write(fd.get(), from.data(), from.size()); }), "write");
 }
 
-IoResult write_some(FdRef fd, std::span<const iovec> from) {
-  return write_result(fd, retry_eintr([&] { return ::writev(fd.get(), from.data(), static_cast<int>(from.size())); }),
-                      "writev");
-}
-
 bool write_all(FdRef fd, std::span<const std::byte> from) {
   while (!from.empty()) {
     const IoResult result = write_some(fd, from);

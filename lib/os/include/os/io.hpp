@@ -4,8 +4,6 @@
 // Threads, processes: no state; safe wherever the descriptor is.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -26,9 +24,8 @@ struct IoResult {
 /// One read(2), repeated only when a signal interrupts it.
 [[nodiscard]] IoResult read_some(FdRef fd, std::span<std::byte> into);
 
-/// One write(2) or writev(2), repeated only when a signal interrupts it. May be short.
+/// One write(2), repeated only when a signal interrupts it. May be short.
 [[nodiscard]] IoResult write_some(FdRef fd, std::span<const std::byte> from);
-[[nodiscard]] IoResult write_some(FdRef fd, std::span<const iovec> from);
 
 /// Writes all of it to a blocking descriptor; false when nobody reads any more.
 [[nodiscard]] bool write_all(FdRef fd, std::span<const std::byte> from);
