@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 
 using namespace mpr;
 using namespace mpr::os;

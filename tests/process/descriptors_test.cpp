@@ -6,7 +6,7 @@
 #include "os/limits.hpp"
 #include "os/pipe.hpp"
 #include "os/temporary_file.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr::os;

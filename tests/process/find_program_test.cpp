@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "os/spawn.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr::os;

@@ -5,7 +5,7 @@
 
 #include "os/io.hpp"
 #include "os/pipe.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr::os;

@@ -6,7 +6,7 @@
 #include "os/error.hpp"
 #include "os/io.hpp"
 #include "os/pipe.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 
 using namespace mpr::os;
 using namespace mpr::test;

@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "os/error.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 
 using namespace mpr::os;
 using namespace mpr::test;

@@ -11,7 +11,7 @@
 #include "os/error.hpp"
 #include "os/pipe.hpp"
 #include "os/temporary_file.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "runner/run.hpp"
 
 namespace mpr::test {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 
 using namespace mpr::os;
 using namespace mpr::test;

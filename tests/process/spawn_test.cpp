@@ -10,7 +10,7 @@
 
 #include "os/descriptors.hpp"
 #include "os/pipe.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr;

@@ -10,7 +10,7 @@
 
 #include "mpr/process.hpp"
 #include "os/error.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 #include "worker/frames.hpp"
 #include "worker/worker.hpp"
 

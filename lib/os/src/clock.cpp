@@ -17,6 +17,12 @@ Time later(Time time, Duration duration) {
   return time + duration;
 }
 
+timespec timespec_of(Time time) {
+  const auto since = std::max(time.time_since_epoch(), Clock::duration::zero());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
+}
+
 int poll_milliseconds(Time deadline, Time now) {
   if (deadline == kNever) return -1;
   if (deadline <= now) return 0;

@@ -1,23 +1,57 @@
 #include "os/fork.hpp"
 
 #include <dirent.h>
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "os/error.hpp"
+#include "os/io.hpp"
 
 namespace mpr::os {
 namespace {
 
-bool other_threads_run() {
-  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir("/proc/self/task"), &::closedir};
-  int count = 0;
-  while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) count += entry->d_name[0] != '.';
-  return count > 1;
+/// The locks of the threads that are vouched for, in the order in which they are taken.
+struct Bystanders {
+  std::mutex mutex;
+  std::vector<std::mutex*> quiet;
+};
+Bystanders& bystanders() {
+  static Bystanders all;
+  return all;
+}
+
+/// Whether a thread has left its function, and the C library too: it is in the kernel, on its way out. A thread that
+/// was joined may be there for a moment. (The ninth word of stat holds the flags; PF_EXITING is 4, since Linux 2.6.)
+bool is_exiting(const std::string& thread) {
+  const auto stat = read_file("/proc/self/task/" + thread + "/stat");
+  if (!stat) return true;
+  const size_t name_end = stat->rfind(')');
+  if (name_end == std::string::npos) return false;
+  std::istringstream words(stat->substr(name_end + 1));
+  std::string word;
+  for (int skipped = 3; skipped < 9; ++skipped) words >> word;
+  unsigned long flags = 0;
+  words >> flags;
+  return (flags & 4) != 0;
+}
+
+size_t threads() {
+  if (__libc_single_threaded) return 1;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries{::opendir("/proc/self/task"), &::closedir};
+  size_t count = 0;
+  while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    if (entry->d_name[0] != '.' && !is_exiting(entry->d_name)) ++count;
+  }
+  return count;
 }
 
 /// An exception must not unwind into the parent's code, of which this is a second copy.
@@ -32,13 +66,38 @@ int run_body(const std::function<int()>& body) noexcept {
   return code;
 }
 
+/// Holds off all bystanders while this lives. In the child there are none left afterwards.
+class AllQuiet {
+ public:
+  AllQuiet() : all_(bystanders()), guard_(all_.mutex) {
+    for (std::mutex* quiet : all_.quiet) quiet->lock();
+  }
+  AllQuiet(const AllQuiet&) = delete;
+  AllQuiet& operator=(const AllQuiet&) = delete;
+  ~AllQuiet() {
+    for (std::mutex* quiet : all_.quiet) quiet->unlock();
+    if (::getpid() != forker_) all_.quiet.clear();
+  }
+  [[nodiscard]] size_t count() const { return all_.quiet.size(); }
+
+ private:
+  Bystanders& all_;
+  std::lock_guard<std::mutex> guard_;
+  pid_t forker_ = ::getpid();
+};
+
+pid_t fork_quietly() {
+  const AllQuiet quiet;
+  if (threads() > 1 + quiet.count()) throw ThreadsRunning();
+  std::cout.flush();
+  std::fflush(nullptr);
+  return check(::fork(), "fork");
+}
+
 }  // namespace
 
 ProcessHandle fork_child(const std::function<int()>& body) {
-  if (other_threads_run()) throw ThreadsRunning();
-  std::cout.flush();
-  std::fflush(nullptr);
-  const pid_t pid = check(::fork(), "fork");
+  const pid_t pid = fork_quietly();
   if (pid == 0) {
     ::_exit(run_body(body));
   }
@@ -51,6 +110,16 @@ ProcessHandle fork_child(const std::function<int()>& body) {
     (void)ProcessHandle{pid, UniqueFd{}}.try_wait();
     throw;
   }
+}
+
+BystanderThread::BystanderThread(std::mutex& quiet) : quiet_(quiet) {
+  const std::lock_guard guard(bystanders().mutex);
+  bystanders().quiet.push_back(&quiet_);
+}
+
+BystanderThread::~BystanderThread() {
+  const std::lock_guard guard(bystanders().mutex);
+  std::erase(bystanders().quiet, &quiet_);
 }
 
 }  // namespace mpr::os

@@ -1,6 +1,8 @@
 // Time, for everything that waits or measures. Wall-clock time is for display alone.
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 
@@ -18,6 +20,9 @@ void sleep_for(Duration time);
 
 /// `time + duration`, or kNever instead of an overflow.
 [[nodiscard]] Time later(Time time, Duration duration);
+
+/// For system calls that take an absolute time on CLOCK_MONOTONIC; a time before the clock began is its beginning.
+[[nodiscard]] timespec timespec_of(Time time);
 
 /// What is left until `deadline` as poll(2) wants it, rounded up; 0 when it is past, -1 for kNever.
 [[nodiscard]] int poll_milliseconds(Time deadline, Time now);

@@ -2,13 +2,15 @@
 //
 // Errors: std::system_error (EAGAIN, ENOMEM: no more processes). ThreadsRunning when other threads exist.
 // Threads: only the forking thread exists in the child, and locks that others held stay locked for ever (fork(2)), so
-//   this refuses to fork a process that has more than one.
+//   this refuses to fork a process that has more than one, but for those that a BystanderThread vouches for. A thread
+//   that has been joined, or is on its way out, does not count.
 // Processes: standard streams are flushed before the fork, so that nothing buffered is printed twice. The child ends by
 //   _exit: no destructors, no atexit handlers of the parent run in it. An exception that leaves the function ends it
 //   with status 1.
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <stdexcept>
 
 #include "os/process_handle.hpp"
@@ -20,5 +22,19 @@ struct ThreadsRunning : std::logic_error {
 };
 
 [[nodiscard]] ProcessHandle fork_child(const std::function<int()>& body);
+
+/// Vouches for one thread of this process, other than those that fork: it holds `quiet` whenever it holds any other
+/// lock or is in the middle of a change (system calls that wait are done without it). fork_child then forks beside it,
+/// holding `quiet` meanwhile. Made before the thread starts, destroyed after it has been joined.
+class BystanderThread {
+ public:
+  explicit BystanderThread(std::mutex& quiet);
+  BystanderThread(const BystanderThread&) = delete;
+  BystanderThread& operator=(const BystanderThread&) = delete;
+  ~BystanderThread();
+
+ private:
+  std::mutex& quiet_;
+};
 
 }  // namespace mpr::os

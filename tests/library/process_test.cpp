@@ -6,7 +6,7 @@
 
 #include "mpr/connection.hpp"
 #include "os/fork.hpp"
-#include "process_support.hpp"
+#include "support/process_support.hpp"
 
 using namespace mpr::test;
 using namespace std::chrono_literals;
