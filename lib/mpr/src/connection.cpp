@@ -20,16 +20,18 @@ void give_back_if_large(std::vector<std::byte>& buffer) {
 
 }  // namespace
 
-void Connection::post(Bytes message) {
-  if (message.size() > std::numeric_limits<Length>::max()) throw std::length_error("message of 4 GiB or more");
+void Connection::post(std::initializer_list<Bytes> parts) {
+  size_t size = 0;
+  for (const Bytes part : parts) size += part.size();
+  if (size > std::numeric_limits<Length>::max()) throw std::length_error("message of 4 GiB or more");
   // A slow reader may never take all: what it has taken is not kept.
   if (sent_ > outgoing_.size() / 2) {
     outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(std::exchange(sent_, 0)));
   }
-  const auto length = static_cast<Length>(message.size());
+  const auto length = static_cast<Length>(size);
   const auto* header = reinterpret_cast<const std::byte*>(&length);
   outgoing_.insert(outgoing_.end(), header, header + sizeof length);
-  outgoing_.insert(outgoing_.end(), message.begin(), message.end());
+  for (const Bytes part : parts) outgoing_.insert(outgoing_.end(), part.begin(), part.end());
 }
 
 os::IoState Connection::flush() {

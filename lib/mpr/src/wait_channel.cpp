@@ -2,31 +2,10 @@
 
 #include <algorithm>
 
-#include "os/cpu_set.hpp"
 #include "os/futex.hpp"
+#include "spin.hpp"
 
 namespace mpr {
-namespace {
-
-// About what falling asleep and being woken costs: whoever is answered sooner has gained, whoever is not has lost
-// little.
-constexpr std::chrono::microseconds kSpin{20};
-
-bool several_cpus() {
-  static const bool several = os::allowed_cpus().size() > 1;
-  return several;
-}
-
-inline void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-}  // namespace
-
 WaitChannel::Ticket WaitChannel::enlist() {
   enlisted_.fetch_add(1);
   return {sequence_.load()};
@@ -34,18 +13,9 @@ WaitChannel::Ticket WaitChannel::enlist() {
 
 void WaitChannel::wait(Ticket ticket, os::Time deadline) const {
   const auto changed = [&] { return sequence_.load(std::memory_order_acquire) != ticket.sequence; };
-  os::Time now = os::Clock::now();
-  if (several_cpus()) {
-    const os::Time spin_end = std::min(deadline, now + kSpin);
-    while (now < spin_end) {
-      for (int i = 0; i < 32; ++i) {
-        if (changed()) return;
-        relax();
-      }
-      now = os::Clock::now();
-    }
-  }
-  if (now < deadline) os::futex_wait(sequence_, ticket.sequence, std::min(deadline, os::later(now, kLookAgain)));
+  if (spin_until(changed, deadline)) return;
+  const os::Time look_again = os::later(os::Clock::now(), kLookAgain);
+  os::futex_wait(sequence_, ticket.sequence, std::min(deadline, look_again));
 }
 
 WaitChannel::Notice WaitChannel::announce() {

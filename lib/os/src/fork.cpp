@@ -19,11 +19,13 @@
 namespace mpr::os {
 namespace {
 
-/// The locks of the threads that are vouched for, in the order in which they are taken.
 struct Bystanders {
   std::mutex mutex;
-  std::vector<std::mutex*> quiet;
+  std::vector<const std::vector<std::mutex*>*> quiet;  ///< of each thread, its locks
 };
+
+thread_local bool is_bystander = false;
+
 Bystanders& bystanders() {
   static Bystanders all;
   return all;
@@ -70,12 +72,16 @@ int run_body(const std::function<int()>& body) noexcept {
 class AllQuiet {
  public:
   AllQuiet() : all_(bystanders()), guard_(all_.mutex) {
-    for (std::mutex* quiet : all_.quiet) quiet->lock();
+    for (const auto* locks : all_.quiet) {
+      for (std::mutex* lock : *locks) lock->lock();
+    }
   }
   AllQuiet(const AllQuiet&) = delete;
   AllQuiet& operator=(const AllQuiet&) = delete;
   ~AllQuiet() {
-    for (std::mutex* quiet : all_.quiet) quiet->unlock();
+    for (const auto* locks : all_.quiet) {
+      for (std::mutex* lock : *locks) lock->unlock();
+    }
     if (::getpid() != forker_) all_.quiet.clear();
   }
   [[nodiscard]] size_t count() const { return all_.quiet.size(); }
@@ -87,6 +93,7 @@ class AllQuiet {
 };
 
 pid_t fork_quietly() {
+  if (is_bystander) throw ThreadsRunning();
   const AllQuiet quiet;
   if (threads() > 1 + quiet.count()) throw ThreadsRunning();
   std::cout.flush();
@@ -112,7 +119,7 @@ ProcessHandle fork_child(const std::function<int()>& body) {
   }
 }
 
-BystanderThread::BystanderThread(std::mutex& quiet) : quiet_(quiet) {
+void BystanderThread::enlist() const {
   const std::lock_guard guard(bystanders().mutex);
   bystanders().quiet.push_back(&quiet_);
 }
@@ -120,6 +127,10 @@ BystanderThread::BystanderThread(std::mutex& quiet) : quiet_(quiet) {
 BystanderThread::~BystanderThread() {
   const std::lock_guard guard(bystanders().mutex);
   std::erase(bystanders().quiet, &quiet_);
+}
+
+void BystanderThread::enter() {
+  is_bystander = true;
 }
 
 }  // namespace mpr::os

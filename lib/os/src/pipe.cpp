@@ -13,4 +13,8 @@ Pipe make_pipe() {
   return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
+void widen_pipe(FdRef end, size_t bytes) {
+  (void)::fcntl(end.get(), F_SETPIPE_SZ, static_cast<int>(bytes));
+}
+
 }  // namespace mpr::os

@@ -20,6 +20,7 @@ sigset_t set_of(const std::vector<int>& signals) {
 void set_disposition(int signal, void (*disposition)(int)) {
   struct sigaction action {};
   action.sa_handler = disposition;
+  action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   check(::sigaction(signal, &action, nullptr), "sigaction");
 }
@@ -64,6 +65,16 @@ void ignore_signal(int signal) {
 }
 void default_signal(int signal) {
   set_disposition(signal, SIG_DFL);
+}
+
+void neglect_signal(int signal) {
+  set_disposition(signal, [](int) {});
+}
+
+void block_all() {
+  sigset_t all;
+  ::sigfillset(&all);
+  check(::sigprocmask(SIG_SETMASK, &all, nullptr), "sigprocmask");
 }
 
 void block_only(const std::vector<int>& signals) {

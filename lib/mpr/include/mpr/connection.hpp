@@ -29,14 +29,11 @@
 #include <utility>
 #include <vector>
 
+#include "mpr/errors.hpp"
 #include "os/io.hpp"
 #include "os/unique_fd.hpp"
 
 namespace mpr {
-
-struct ConnectionClosed : std::runtime_error {
-  ConnectionClosed() : std::runtime_error("the other side of the connection is closed") {}
-};
 
 class Connection {
  public:
@@ -55,7 +52,9 @@ class Connection {
   [[nodiscard]] std::optional<Bytes> receive();
 
   /// Adds a message to those to be sent by flush(). No system call.
-  void post(Bytes message);
+  void post(Bytes message) { post({message}); }
+  /// The same, of a message in several parts.
+  void post(std::initializer_list<Bytes> parts);
   /// Writes what the pipe takes: done when nothing is left, would_block, or closed when nobody reads any more.
   os::IoState flush();
   [[nodiscard]] size_t unsent() const { return outgoing_.size() - sent_; }

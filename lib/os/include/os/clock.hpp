@@ -18,6 +18,15 @@ inline constexpr Time kNever = Time::max();
 /// Sleeps; a signal may end it early.
 void sleep_for(Duration time);
 
+/// Between two looks at memory that another CPU is about to change.
+inline void relax_cpu() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 /// `time + duration`, or kNever instead of an overflow.
 [[nodiscard]] Time later(Time time, Duration duration);
 

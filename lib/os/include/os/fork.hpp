@@ -12,6 +12,7 @@
 #include <functional>
 #include <mutex>
 #include <stdexcept>
+#include <vector>
 
 #include "os/process_handle.hpp"
 
@@ -23,18 +24,25 @@ struct ThreadsRunning : std::logic_error {
 
 [[nodiscard]] ProcessHandle fork_child(const std::function<int()>& body);
 
-/// Vouches for one thread of this process, other than those that fork: it holds `quiet` whenever it holds any other
-/// lock or is in the middle of a change (system calls that wait are done without it). fork_child then forks beside it,
-/// holding `quiet` meanwhile. Made before the thread starts, destroyed after it has been joined.
+/// Vouches for one thread of this process: it holds one of the `quiet` mutexes whenever it holds any other lock or is
+/// in the middle of a change (system calls that wait are made without). fork_child then forks beside it, holding all of
+/// them, in this order, meanwhile. Made before the thread starts, destroyed after it has been joined.
 class BystanderThread {
  public:
-  explicit BystanderThread(std::mutex& quiet);
+  template <class... Mutexes>
+  explicit BystanderThread(Mutexes&... quiet) : quiet_{&quiet...} {
+    enlist();
+  }
   BystanderThread(const BystanderThread&) = delete;
   BystanderThread& operator=(const BystanderThread&) = delete;
   ~BystanderThread();
 
+  /// Says that the calling thread is one that was vouched for. Itself, it can never fork.
+  static void enter();
+
  private:
-  std::mutex& quiet_;
+  void enlist() const;
+  std::vector<std::mutex*> quiet_;
 };
 
 }  // namespace mpr::os

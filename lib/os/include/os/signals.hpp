@@ -33,6 +33,10 @@ struct SignalReset {
 
 void ignore_signal(int signal);
 void default_signal(int signal);
+/// Does nothing when the signal comes, but leaves it as it was for the programs that are started.
+void neglect_signal(int signal);
+/// Blocks all signals for this thread.
+void block_all();
 /// Replaces this thread's signal mask.
 void block_only(const std::vector<int>& signals);
 /// Adds to this thread's signal mask.

@@ -17,17 +17,21 @@ struct SocketPair {
 /// Two ends of one stream, each for reading and writing; close-on-exec and blocking. Throws std::system_error.
 [[nodiscard]] SocketPair make_socket_pair();
 
-/// Sends one byte with copies of these descriptors (SCM_RIGHTS, at most kMostDescriptors), repeated only when a signal
-/// interrupts it. The sender may close its own at once.
-inline constexpr size_t kMostDescriptors = 16;
-[[nodiscard]] IoState send_descriptors(FdRef socket, std::span<const FdRef> descriptors, std::byte byte = {});
+/// The same, of packets: what is sent in one go is received in one go.
+[[nodiscard]] SocketPair make_packet_socket_pair();
 
-/// Receives one byte and the descriptors that came with it, close-on-exec; none when none came.
-struct ReceivedDescriptors {
-  IoState state = IoState::done;
-  std::byte byte{};
+inline constexpr size_t kMostDescriptors = 16;
+
+/// Sends bytes, at least one, with copies of these descriptors (SCM_RIGHTS, at most kMostDescriptors), in one call that
+/// is repeated only when a signal interrupts it. The sender may close its own descriptors at once. No SIGPIPE.
+[[nodiscard]] IoResult send_descriptors(FdRef socket, std::span<const std::byte> bytes,
+                                        std::span<const FdRef> descriptors);
+
+/// Receives bytes, and the descriptors that came with them, close-on-exec.
+struct Received {
+  IoResult result;
   std::vector<UniqueFd> descriptors;
 };
-[[nodiscard]] ReceivedDescriptors receive_descriptors(FdRef socket);
+[[nodiscard]] Received receive_descriptors(FdRef socket, std::span<std::byte> into);
 
 }  // namespace mpr::os
