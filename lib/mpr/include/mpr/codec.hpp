@@ -84,6 +84,7 @@ struct Codec {
 
 template <codec::Plain T>
 struct Codec<T> {
+  static constexpr bool is_bytewise = true;
   static void encode(const T& value, ByteBuffer& to) { codec::append(to, &value, sizeof value); }
   static T decode(Bytes from) {
     if (from.size() != sizeof(T)) codec::refuse(from.size(), sizeof(T));
@@ -102,13 +103,21 @@ struct Codec<T> {
   }
 };
 
+namespace codec {
+/// Travels as its bytes and nothing else, and so may be copied about as such: a plain type without a Codec of its own.
+template <class T>
+concept Bytewise = Plain<T> && requires {
+  requires Codec<T>::is_bytewise;
+};
+}  // namespace codec
+
 template <>
 struct Codec<std::string> {
   static void encode(const std::string& value, ByteBuffer& to) { codec::append(to, value.data(), value.size()); }
   static std::string decode(Bytes from) { return {reinterpret_cast<const char*>(from.data()), from.size()}; }
 };
 
-template <codec::Plain T>
+template <codec::Bytewise T>
 requires(!std::same_as<T, bool>) struct Codec<std::vector<T>> {
   static void encode(const std::vector<T>& value, ByteBuffer& to) {
     codec::append(to, value.data(), value.size() * sizeof(T));

@@ -19,7 +19,7 @@ namespace mpr::pool {
 
 template <class T>
 void put_field(const T& value, ByteBuffer& to) {
-  if constexpr (codec::Plain<T>) {
+  if constexpr (codec::Bytewise<T>) {
     codec::append(to, &value, sizeof value);
   } else {
     const size_t at = to.size();
@@ -35,7 +35,7 @@ void put_field(const T& value, ByteBuffer& to) {
 template <class T>
 T take_field(Bytes& from) {
   uint64_t bytes = sizeof(T);
-  if constexpr (!codec::Plain<T>) {
+  if constexpr (!codec::Bytewise<T>) {
     if (from.size() < sizeof bytes) throw CodecError("a call that is cut off");
     std::memcpy(&bytes, from.data(), sizeof bytes);
     from = from.subspan(sizeof bytes);
@@ -88,9 +88,10 @@ template <class Function, class... Args>
 struct Call {
   using Result = std::decay_t<std::invoke_result_t<Function&, Args...>>;
 
-  static void run(const std::byte* function, Bytes items, uint32_t count, Progress& progress, ByteBuffer& results) {
+  static void run(const std::byte* function, [[maybe_unused]] Bytes items, uint32_t count, Progress& progress,
+                  [[maybe_unused]] ByteBuffer& results) {
     Callable<Function> call(function);
-    if constexpr (codec::Plain<Result>) results.reserve(count * sizeof(Result));
+    if constexpr (codec::Bytewise<Result>) results.reserve(count * sizeof(Result));
     for (uint32_t item = 0; item < count; ++item) {
       progress.begin(item);
       // In braces, so that the fields are taken in order.
@@ -111,11 +112,12 @@ struct Call {
 };
 
 /// The same for one plain argument and a plain result, which lie as arrays: nothing but the calls.
-template <class Function, codec::Plain Arg>
-requires(codec::Plain<std::decay_t<std::invoke_result_t<Function&, Arg>>>) struct Call<Function, Arg> {
+template <class Function, codec::Bytewise Arg>
+requires(codec::Bytewise<std::decay_t<std::invoke_result_t<Function&, Arg>>>) struct Call<Function, Arg> {
   using Result = std::decay_t<std::invoke_result_t<Function&, Arg>>;
 
-  static void run(const std::byte* function, Bytes items, uint32_t count, Progress& progress, ByteBuffer& results) {
+  static void run(const std::byte* function, [[maybe_unused]] Bytes items, uint32_t count, Progress& progress,
+                  [[maybe_unused]] ByteBuffer& results) {
     if (items.size() != count * sizeof(Arg)) codec::refuse(items.size(), sizeof(Arg));
     Callable<Function> call(function);
     const size_t before = results.size();
@@ -163,7 +165,7 @@ class Results {
  private:
   // A vector<bool> holds no bools, and what cannot be made of nothing has no place before it is there.
   static constexpr bool kFlat =
-      codec::Plain<Result> && !std::is_same_v<Result, bool> && std::is_default_constructible_v<Result>;
+      codec::Bytewise<Result> && !std::is_same_v<Result, bool> && std::is_default_constructible_v<Result>;
 
   std::vector<Result> values_;
   std::vector<std::vector<Result>> parts_;

@@ -30,7 +30,9 @@ template <class Result, class Item, bool kSpread, class Items>
 class MapBatch final : public ValueBatch<MapValue<Result>> {
  public:
   MapBatch(RunChunk runner, ByteBuffer function_bytes, Items items, uint64_t chunk_items)
-      : ValueBatch<MapValue<Result>>(runner, std::move(function_bytes)), items_(std::move(items)), chunk_items_(chunk_items) {
+      : ValueBatch<MapValue<Result>>(runner, std::move(function_bytes)),
+        items_(std::move(items)),
+        chunk_items_(chunk_items) {
     if constexpr (!std::is_void_v<Result>) results_.reserve(items_.size(), chunk_items_);
   }
 
@@ -40,7 +42,7 @@ class MapBatch final : public ValueBatch<MapValue<Result>> {
   [[nodiscard]] Batch::Chunk chunk(uint64_t number, ByteBuffer& scratch) override {
     const uint64_t first = first_item(number);
     const auto count = static_cast<uint32_t>(std::min<uint64_t>(chunk_items_, items_.size() - first));
-    if constexpr (codec::Plain<Item> && !kSpread && !std::is_same_v<Items, std::vector<bool>>) {
+    if constexpr (codec::Bytewise<Item> && !kSpread && !std::is_same_v<Items, std::vector<bool>>) {
       return {std::as_bytes(std::span{items_}.subspan(first, count)), count};
     } else {
       for (uint64_t i = 0; i < count; ++i) put_item<kSpread, Item>(items_[first + i], scratch);

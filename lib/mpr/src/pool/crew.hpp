@@ -35,9 +35,9 @@ class Crew {
     Connection results;
     std::deque<Given> given{};
     uint64_t next_sequence = 1;
-    uint64_t confirmed = 0;        ///< the last frame of which a result has come
-    uint64_t seen_sent = 0;        ///< of the board's count, what has been read
-    uint64_t used_at = 0;          ///< grows with each use
+    uint64_t confirmed = 0;          ///< the last frame of which a result has come
+    uint64_t seen_sent = 0;          ///< of the board's count, what has been read
+    uint64_t used_at = 0;            ///< grows with each use
     std::exception_ptr condemned{};  ///< why it is being killed
     bool writing_watched = false;
   };

@@ -95,8 +95,13 @@ bool PoolEngine::join_until(os::Time deadline) {
   Lock lock(mutex_);
   if (!closed_) throw std::logic_error("join() of a pool that is not closed: close() or terminate() it first");
   if (!wait_driving(
-          lock, [this] { return idle() && callbacks_.empty(); }, deadline))
+          lock, [this] { return active_.empty(); }, deadline))
     return false;
+  // Callbacks are run by the pool's own thread, and nobody drives for them.
+  while (!callbacks_.empty()) {
+    if (os::Clock::now() >= deadline) return false;
+    wait_for_change(lock, deadline);
+  }
   take_over(lock);
   crew_.dismiss();
   lock.unlock();
@@ -134,11 +139,7 @@ bool PoolEngine::wait_driving(Lock& lock, Condition condition, os::Time deadline
     ++foreground_;
     if (driven_) {
       nudge_.signal();  // the pool's own thread makes way
-      if (deadline == os::kNever) {
-        changed_.wait(lock);
-      } else {
-        changed_.wait_until(lock, deadline);
-      }
+      wait_for_change(lock, deadline);
     } else {
       drive_once(lock, deadline);
     }
@@ -146,6 +147,14 @@ bool PoolEngine::wait_driving(Lock& lock, Condition condition, os::Time deadline
   }
   changed_.notify_all();  // the pool's own thread may go on
   return true;
+}
+
+void PoolEngine::wait_for_change(Lock& lock, os::Time deadline) {
+  if (deadline == os::kNever) {
+    changed_.wait(lock);
+  } else {
+    changed_.wait_until(lock, deadline);
+  }
 }
 
 void PoolEngine::take_over(Lock& lock) {

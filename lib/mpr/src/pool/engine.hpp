@@ -78,9 +78,9 @@ class PoolEngine final : public Engine {
   void abandon(Batch& batch, const std::exception_ptr& why, Running running);
   void abandon_all(const std::exception_ptr& why);
   void finish(Batch& batch);
-  [[nodiscard]] bool idle() const { return active_.empty(); }
   template <class Condition>
   bool wait_driving(Lock& lock, Condition condition, os::Time deadline);
+  void wait_for_change(Lock& lock, os::Time deadline);
   /// Makes the calling thread the only one that drives, for as long as the lock is held.
   void take_over(Lock& lock);
   void start_thread();
