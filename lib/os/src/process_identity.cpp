@@ -9,6 +9,7 @@
 
 #include "os/error.hpp"
 #include "os/io.hpp"
+#include "os/own_thread.hpp"
 #include "os/poll_set.hpp"
 
 namespace mpr::os {
@@ -32,7 +33,7 @@ uint64_t start_of(pid_t pid) {
 
 ProcessIdentity ProcessIdentity::own() {
   thread_local ProcessIdentity known;
-  const pid_t pid = ::getpid();
+  const pid_t pid = own_thread().pid;
   if (known.pid != pid) known = {pid, start_of(pid)};
   return known;
 }

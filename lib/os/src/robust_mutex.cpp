@@ -32,22 +32,10 @@ RobustMutex::Outcome RobustMutex::outcome(int error, const char* call) {
   return Outcome::owner_died;
 }
 
-RobustMutex::Outcome RobustMutex::lock() {
-  return outcome(::pthread_mutex_lock(&mutex_), "pthread_mutex_lock");
-}
-
 RobustMutex::Outcome RobustMutex::lock_until(Time deadline) {
   if (deadline == kNever) return lock();
   const timespec until = timespec_of(deadline);
   return outcome(::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until), "pthread_mutex_clocklock");
-}
-
-RobustMutex::Outcome RobustMutex::try_lock() {
-  return outcome(::pthread_mutex_trylock(&mutex_), "pthread_mutex_trylock");
-}
-
-void RobustMutex::unlock() {
-  check_error(::pthread_mutex_unlock(&mutex_), "pthread_mutex_unlock");
 }
 
 }  // namespace mpr::os

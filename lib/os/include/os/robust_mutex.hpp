@@ -9,11 +9,13 @@
 // Limits: the mapping must stay while a thread of this process holds it.
 #pragma once
 
+#include <linux/futex.h>
 #include <pthread.h>
 
 #include <cstdint>
 
 #include "os/clock.hpp"
+#include "os/own_thread.hpp"
 
 namespace mpr::os {
 
@@ -28,14 +30,38 @@ class RobustMutex {
     owner_died,  ///< locked, and the one who held it died holding it
     timed_out,   ///< not locked
   };
-  [[nodiscard]] Outcome lock();
+  [[nodiscard]] Outcome lock() {
+    const int error = ::pthread_mutex_lock(&mutex_);
+    return error == 0 ? Outcome::locked : outcome(error, "pthread_mutex_lock");
+  }
   [[nodiscard]] Outcome lock_until(Time deadline);
   /// timed_out when somebody has it, be it this very thread (but for a recursive one).
-  [[nodiscard]] Outcome try_lock();
-  void unlock();
+  [[nodiscard]] Outcome try_lock() {
+    const int error = ::pthread_mutex_trylock(&mutex_);
+    return error == 0 ? Outcome::locked : outcome(error, "pthread_mutex_trylock");
+  }
+  void unlock() {
+    if (const int error = ::pthread_mutex_unlock(&mutex_); error != 0) (void)outcome(error, "pthread_mutex_unlock");
+  }
+
+  /// Whether a living thread holds it, and whether that is this one. They change nothing: the next to lock it is told
+  /// of a death as ever.
+  [[nodiscard]] bool is_locked() const { return (word() & FUTEX_TID_MASK) != 0; }
+  [[nodiscard]] bool held_by(OwnThread thread) const {
+    return (word() & FUTEX_TID_MASK) == static_cast<uint32_t>(thread.tid);
+  }
+  [[nodiscard]] bool held_by_this_thread() const { return held_by(own_thread()); }
+  /// Whether the next to lock it will be told of a death.
+  [[nodiscard]] bool holder_died() const { return (word() & FUTEX_OWNER_DIED) != 0; }
 
  private:
-  [[nodiscard]] Outcome outcome(int error, const char* call);
+  [[nodiscard]] [[gnu::cold]] Outcome outcome(int error, const char* call);
+
+  /// What the kernel and the C library agree on (futex(2), robust futexes): the number of the thread that holds it,
+  /// which the kernel takes away when that dies.
+  [[nodiscard]] uint32_t word() const {
+    return static_cast<uint32_t>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_ACQUIRE));
+  }
 
   pthread_mutex_t mutex_;
 };
