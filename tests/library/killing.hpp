@@ -1,0 +1,89 @@
+// What the tests of locks and their relatives share: children that are killed, at a chosen moment or at any.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "mpr/process.hpp"
+#include "os/shared_mapping.hpp"
+#include "support/process_support.hpp"
+
+namespace mpr::test {
+
+/// A child that runs `body`; it ends by itself, whatever becomes of the test.
+inline Process started(const std::function<int()>& body) {
+  Process process([body] {
+    take_signals_as_programs_do();
+    ::alarm(30 * kSlowness);
+    return body();
+  });
+  process.start();
+  return process;
+}
+
+[[noreturn]] inline void wait_to_be_killed() {
+  for (;;) ::pause();
+}
+
+inline int exit_code_of(Process& process) {
+  process.join();
+  return process.exit_code().value();
+}
+
+inline void kill_and_join(Process& process) {
+  process.kill();
+  process.join();
+}
+
+/// Runs `body` in a child, which comes to its end and then is killed: dead, it leaves behind what it did.
+inline int killed_after(const std::function<void()>& body) {
+  const os::SharedObject<std::atomic<bool>> done(false);
+  Process process = started([&]() -> int {
+    body();
+    *done = true;
+    wait_to_be_killed();
+  });
+  REQUIRE(wait_until([&] { return done->load(); }));
+  kill_and_join(process);
+  return process.pid().value();
+}
+
+/// Several processes that do the same again and again, and are killed, at any moment.
+struct Killing {
+  unsigned workers = 4;
+  unsigned kills = 60;
+  std::chrono::microseconds life{3000};  ///< at most so long from one kill to the next
+
+  /// `round(worker)` is called until the end; false is a complaint. True: nobody complained, and all who were not
+  /// killed came to their end.
+  [[nodiscard]] bool run(const std::function<bool(unsigned)>& round) const {
+    const os::SharedObject<std::atomic<bool>> stop(false);
+    const auto start = [&](unsigned worker) {
+      return started([&stop, &round, worker] {
+        while (!*stop) {
+          if (!round(worker)) return 1;
+        }
+        return 0;
+      });
+    };
+    std::vector<Process> all;
+    for (unsigned worker = 0; worker < workers; ++worker) all.push_back(start(worker));
+    std::minstd_rand random{std::random_device{}()};
+    bool sound = true;
+    for (unsigned kill = 0; kill < kills; ++kill) {
+      std::this_thread::sleep_for(std::chrono::microseconds{random() % static_cast<unsigned>(life.count())});
+      const auto victim = static_cast<unsigned>(random() % workers);
+      kill_and_join(all[victim]);
+      sound = sound && all[victim].exit_code() == -SIGKILL;
+      all[victim] = start(victim);
+    }
+    *stop = true;
+    for (Process& process : all) sound = exit_code_of(process) == 0 && sound;
+    return sound;
+  }
+};
+
+}  // namespace mpr::test
