@@ -1,9 +1,13 @@
 #include "os/robust_mutex.hpp"
 
+#include <algorithm>
+
 #include "os/error.hpp"
 
 namespace mpr::os {
 namespace {
+
+constexpr std::chrono::milliseconds kSlice{200};
 
 void check_error(int error, const char* call) {
   if (error != 0) throw_errno(call, error);
@@ -32,10 +36,20 @@ RobustMutex::Outcome RobustMutex::outcome(int error, const char* call) {
   return Outcome::owner_died;
 }
 
+// Sleeping in slices: a thread that was woken to take the mutex, finds that another was quicker, and is killed before
+// it has noted that others still sleep, takes their waking with it (the kernel looks only after those whom a holder's
+// death leaves asleep). Once a slice, everybody looks for himself.
 RobustMutex::Outcome RobustMutex::lock_until(Time deadline) {
-  if (deadline == kNever) return lock();
-  const timespec until = timespec_of(deadline);
-  return outcome(::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until), "pthread_mutex_clocklock");
+  for (;;) {
+    const Time slice_end = std::min(deadline, later(Clock::now(), kSlice));
+    const timespec until = timespec_of(slice_end);
+    const int error = ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until);
+    if (error != ETIMEDOUT || slice_end == deadline) return outcome(error, "pthread_mutex_clocklock");
+  }
+}
+
+RobustMutex::Outcome RobustMutex::lock_slowly(int error) {
+  return error == EBUSY ? lock_until(kNever) : outcome(error, "pthread_mutex_trylock");
 }
 
 }  // namespace mpr::os

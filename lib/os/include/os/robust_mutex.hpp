@@ -31,8 +31,8 @@ class RobustMutex {
     timed_out,   ///< not locked
   };
   [[nodiscard]] Outcome lock() {
-    const int error = ::pthread_mutex_lock(&mutex_);
-    return error == 0 ? Outcome::locked : outcome(error, "pthread_mutex_lock");
+    const int error = ::pthread_mutex_trylock(&mutex_);
+    return error == 0 ? Outcome::locked : lock_slowly(error);
   }
   [[nodiscard]] Outcome lock_until(Time deadline);
   /// timed_out when somebody has it, be it this very thread (but for a recursive one).
@@ -55,6 +55,7 @@ class RobustMutex {
   [[nodiscard]] bool holder_died() const { return (word() & FUTEX_OWNER_DIED) != 0; }
 
  private:
+  [[nodiscard]] [[gnu::cold]] Outcome lock_slowly(int error);
   [[nodiscard]] [[gnu::cold]] Outcome outcome(int error, const char* call);
 
   /// What the kernel and the C library agree on (futex(2), robust futexes): the number of the thread that holds it,
