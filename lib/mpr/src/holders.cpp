@@ -5,11 +5,6 @@
 #include "wait_channel.hpp"
 
 namespace mpr {
-namespace {
-
-constexpr auto kRelaxed = std::memory_order_relaxed;
-
-}  // namespace
 
 // A hash table whose entries are looked for from the place that the pid gives: most often that very one, and never
 // beyond one that nobody has used yet.
@@ -28,10 +23,9 @@ Holders::Entry* Holders::find_or_claim() {
   const os::ProcessIdentity own = os::ProcessIdentity::own();
   for (uint32_t step = 0; step < kProcesses; ++step) {
     Entry& entry = entries_[(static_cast<uint32_t>(own.pid) + step) % kProcesses];
-    if (entry.amount.load(kRelaxed) != 0) continue;
+    if (entry.amount != 0) continue;
     entry.process = own;
-    // Whoever is killed until here has claimed nothing, or an entry of nothing.
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    // Whoever is killed here has claimed nothing, or an entry of nothing.
     return &entry;
   }
   return nullptr;
@@ -40,37 +34,37 @@ Holders::Entry* Holders::find_or_claim() {
 bool Holders::add(uint32_t amount) {
   Entry* const entry = find_or_claim();
   if (entry == nullptr) return false;
-  entry->amount.store(entry->amount.load(kRelaxed) + amount);
+  entry->amount.set(entry->amount + amount);
   return true;
 }
 
 uint32_t Holders::remove(uint32_t amount) {
   auto* const entry = const_cast<Entry*>(find());
   if (entry == nullptr) return 0;
-  const uint32_t held = entry->amount.load(kRelaxed);
+  const uint32_t held = entry->amount;
   const uint32_t removed = std::min(held, amount);
-  entry->amount.store(held - removed);
+  entry->amount.set(held - removed);
   return removed;
 }
 
 uint32_t Holders::own() const {
   const Entry* const entry = find();
-  return entry != nullptr ? entry->amount.load(kRelaxed) : 0;
+  return entry != nullptr ? entry->amount : 0;
 }
 
 uint64_t Holders::total() const {
   uint64_t total = 0;
-  for (const Entry& entry : entries_) total += entry.amount.load(kRelaxed);
+  for (const Entry& entry : entries_) total += entry.amount;
   return total;
 }
 
 uint64_t Holders::take_back() {
   uint64_t taken = 0;
   for (Entry& entry : entries_) {
-    const uint32_t held = entry.amount.load(kRelaxed);
+    const uint32_t held = entry.amount;
     if (held == 0 || entry.process.is_alive()) continue;
     taken += held;
-    entry.amount.store(0);
+    entry.amount.set(0);
   }
   return taken;
 }

@@ -12,11 +12,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
 #include "os/clock.hpp"
 #include "os/process_identity.hpp"
+#include "shared_word.hpp"
 
 namespace mpr {
 
@@ -44,7 +44,7 @@ class Holders {
  private:
   struct Entry {
     os::ProcessIdentity process;
-    std::atomic<uint32_t> amount{0};  ///< only of one who holds nothing may the process be changed
+    SharedWord<uint32_t> amount;  ///< only of one who holds nothing may the process be changed
   };
 
   /// Of this process, or nothing.
