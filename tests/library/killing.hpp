@@ -10,6 +10,7 @@
 #include "mpr/process.hpp"
 #include "os/shared_mapping.hpp"
 #include "support/process_support.hpp"
+#include "support/temp_dir.hpp"
 
 namespace mpr::test {
 
@@ -38,6 +39,12 @@ inline void kill_and_join(Process& process) {
   process.join();
 }
 
+/// Waits until a child sleeps: for what it has said that it is about to wait for.
+inline bool falls_asleep(const Process& process) {
+  const std::string stat = "/proc/" + std::to_string(process.pid().value()) + "/stat";
+  return wait_until([&] { return read_file(stat).find(") S ") != std::string::npos; });
+}
+
 /// Runs `body` in a child, which comes to its end and then is killed: dead, it leaves behind what it did.
 inline int killed_after(const std::function<void()>& body) {
   const os::SharedObject<std::atomic<bool>> done(false);
@@ -55,7 +62,8 @@ inline int killed_after(const std::function<void()>& body) {
 struct Killing {
   unsigned workers = 4;
   unsigned kills = 60;
-  std::chrono::microseconds life{3000};  ///< at most so long from one kill to the next
+  std::chrono::microseconds life{3000};    ///< at most so long from one kill to the next
+  std::function<void()> at_end = nullptr;  ///< after the last kill, to free those who wait for others
 
   /// `round(worker)` is called until the end; false is a complaint. True: nobody complained, and all who were not
   /// killed came to their end.
@@ -81,6 +89,7 @@ struct Killing {
       all[victim] = start(victim);
     }
     *stop = true;
+    if (at_end) at_end();
     for (Process& process : all) sound = exit_code_of(process) == 0 && sound;
     return sound;
   }

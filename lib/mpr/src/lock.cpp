@@ -45,7 +45,7 @@ void BasicLock::State::lock_again() {
   ++levels_;
 }
 
-inline void BasicLock::State::lock() {
+void BasicLock::State::lock() {
   const os::OwnThread self = os::own_thread();
   if (mutex_.held_by(self)) [[unlikely]]
     return lock_again();
@@ -75,7 +75,7 @@ bool BasicLock::State::lock_until(os::Time deadline) {
   return true;
 }
 
-inline void BasicLock::State::unlock() {
+void BasicLock::State::unlock() {
   if (!held()) [[unlikely]]
     os::throw_errno("unlock", EPERM);
   if (levels_ > 0) [[unlikely]] {
