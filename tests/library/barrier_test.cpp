@@ -32,9 +32,9 @@ Process party(Barrier& barrier) {
 }
 
 /// What so many parties got, in order.
-std::vector<int> results(std::vector<Process> parties) {
+std::vector<int> results(std::vector<Process>& all) {
   std::vector<int> codes;
-  for (Process& process : parties) codes.push_back(exit_code_of(process));
+  for (Process& process : all) codes.push_back(exit_code_of(process));
   std::sort(codes.begin(), codes.end());
   return codes;
 }
@@ -43,6 +43,12 @@ std::vector<Process> parties(Barrier& barrier, unsigned count) {
   std::vector<Process> all;
   for (unsigned i = 0; i < count; ++i) all.push_back(party(barrier));
   return all;
+}
+
+/// Of as many as there are parties.
+std::vector<int> results_of_all(Barrier& barrier) {
+  std::vector<Process> all = parties(barrier, barrier.parties());
+  return results(all);
 }
 
 bool all_wait(const Barrier& barrier, unsigned count) {
@@ -60,7 +66,7 @@ TEST_CASE("nobody passes a barrier before all have come, and each has its place"
   REQUIRE(all_wait(barrier, 3));
   CHECK(std::all_of(all.begin(), all.end(), [](Process& process) { return process.is_alive(); }));
   all.push_back(party(barrier));
-  CHECK(results(std::move(all)) == std::vector{0, 1, 2, 3});
+  CHECK(results(all) == std::vector{0, 1, 2, 3});
   CHECK(barrier.n_waiting() == 0);
   CHECK_FALSE(barrier.broken());
 }
@@ -83,7 +89,7 @@ TEST_CASE("a barrier keeps processes in step, a thousand times") {
       return 0;
     }));
   }
-  CHECK(results(std::move(all)) == std::vector{0, 0, 0});
+  CHECK(results(all) == std::vector{0, 0, 0});
   CHECK(barrier.n_waiting() == 0);
 }
 
@@ -115,7 +121,7 @@ TEST_CASE("the action is run once each time, before anybody passes, and may look
       return 0;
     }));
   }
-  CHECK(results(std::move(all)) == std::vector{0, 0, 0});
+  CHECK(results(all) == std::vector{0, 0, 0});
   CHECK(*runs == 20);
 }
 
@@ -125,7 +131,7 @@ TEST_CASE("an action that throws breaks the barrier, and the exception is its pa
   std::vector<Process> all = parties(barrier, 1);
   REQUIRE(all_wait(barrier, 1));
   CHECK_THROWS_AS(barrier.wait(), std::out_of_range);
-  CHECK(results(std::move(all)) == std::vector{kBroken});
+  CHECK(results(all) == std::vector{kBroken});
   CHECK(barrier.broken());
 }
 
@@ -135,13 +141,13 @@ TEST_CASE("abort breaks the barrier for those who wait and those who come") {
   std::vector<Process> all = parties(barrier, 2);
   REQUIRE(all_wait(barrier, 2));
   barrier.abort();
-  CHECK(results(std::move(all)) == std::vector{kBroken, kBroken});
+  CHECK(results(all) == std::vector{kBroken, kBroken});
   CHECK(barrier.broken());
   CHECK(barrier.n_waiting() == 0);
   CHECK(passed(barrier) == kBroken);
   barrier.reset();
   CHECK_FALSE(barrier.broken());
-  CHECK(results(parties(barrier, 3)) == std::vector{0, 1, 2});
+  CHECK(results_of_all(barrier) == std::vector{0, 1, 2});
 }
 
 TEST_CASE("reset sends away those who wait, and the barrier is like new") {
@@ -152,8 +158,8 @@ TEST_CASE("reset sends away those who wait, and the barrier is like new") {
   barrier.reset();
   CHECK_FALSE(barrier.broken());
   CHECK(barrier.n_waiting() == 0);
-  CHECK(results(parties(barrier, 3)) == std::vector{0, 1, 2});
-  CHECK(results(std::move(all)) == std::vector{kBroken, kBroken});
+  CHECK(results_of_all(barrier) == std::vector{0, 1, 2});
+  CHECK(results(all) == std::vector{kBroken, kBroken});
 }
 
 TEST_CASE("a party that is late breaks the barrier for all, by its own limit or the barrier's") {
@@ -166,7 +172,7 @@ TEST_CASE("a party that is late breaks the barrier for all, by its own limit or 
   CHECK_THROWS_AS(own ? barrier.wait_for(20ms) : barrier.wait(), BrokenBarrier);
   CHECK(Clock::now() - start >= 20ms);
   CHECK(barrier.broken());
-  for (const int code : results(std::move(all))) CHECK(code == kBroken);
+  for (const int code : results(all)) CHECK(code == kBroken);
 }
 
 TEST_CASE("a limit holds while an action runs, too") {
@@ -204,8 +210,8 @@ TEST_CASE("who comes while an action runs waits for the next time") {
   REQUIRE(wait_until([&] { return *acting == 1; }));
   std::vector<Process> second = parties(barrier, 2);
   *go = true;
-  CHECK(results(std::move(first)) == std::vector{0, 1});
-  CHECK(results(std::move(second)) == std::vector{0, 1});
+  CHECK(results(first) == std::vector{0, 1});
+  CHECK(results(second) == std::vector{0, 1});
   CHECK(*acting == 2);
 }
 
@@ -216,7 +222,7 @@ TEST_CASE("a party that is killed while it waits breaks the barrier for all") {
   REQUIRE(all_wait(barrier, 3));
   kill_and_join(all[1]);
   all.erase(all.begin() + 1);
-  CHECK(results(std::move(all)) == std::vector{kBroken, kBroken});
+  CHECK(results(all) == std::vector{kBroken, kBroken});
   CHECK(barrier.broken());
   CHECK(passed(barrier) == kBroken);
 }
@@ -275,5 +281,5 @@ TEST_CASE("parties that are killed at any moment leave a barrier that is passed 
   CHECK(*passes > 30);
   CHECK((*acted > 0) == with_action);
   barrier.reset();
-  CHECK(results(parties(barrier, 3)) == std::vector{0, 1, 2});
+  CHECK(results_of_all(barrier) == std::vector{0, 1, 2});
 }
