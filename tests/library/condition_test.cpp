@@ -188,6 +188,19 @@ TEST_CASE("wait with a predicate returns when another process has made it true")
   CHECK(exit_code_of(process) == 0);
 }
 
+TEST_CASE("who waits for a condition is woken at once") {
+  const NothingLeft nothing_left;
+  Condition condition;
+  const SharedObject<int> ball(0);
+  const auto play = [&](int mine) {
+    const std::scoped_lock guard(condition);
+    condition.wait([&] { return *ball == mine; });
+    *ball = 1 - mine;
+    condition.notify_one();
+  };
+  CHECK(play_quickly([&] { play(0); }, [&] { play(1); }));
+}
+
 TEST_CASE("an RLock that is locked several times is free during wait, and locked as often afterwards") {
   const NothingLeft nothing_left;
   RLock lock;

@@ -49,6 +49,23 @@ TEST_CASE("an event that a child sets wakes its parent, and the other way round"
   process.join();
 }
 
+TEST_CASE("who waits for an event is woken at once") {
+  const NothingLeft nothing_left;
+  Event there;
+  Event back;
+  const auto answer = [&] {
+    there.wait();
+    there.clear();
+    back.set();
+  };
+  const auto serve = [&] {
+    there.set();
+    back.wait();
+    back.clear();
+  };
+  CHECK(play_quickly(serve, answer));
+}
+
 TEST_CASE("all who wait for an event go on, even if it is cleared at once") {
   const NothingLeft nothing_left;
   Event event;

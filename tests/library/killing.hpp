@@ -58,6 +58,18 @@ inline int killed_after(const std::function<void()>& body) {
   return process.pid().value();
 }
 
+/// Ten times there and back between this process and a child: whether each was woken by the other, and not by a look of
+/// its own, of which there is one in 200 ms.
+inline bool play_quickly(const std::function<void()>& serve, const std::function<void()>& answer) {
+  const auto start = Clock::now();
+  Process child = started([&] {
+    for (int i = 0; i < 10; ++i) answer();
+    return 0;
+  });
+  for (int i = 0; i < 10; ++i) serve();
+  return exit_code_of(child) == 0 && Clock::now() - start < std::chrono::milliseconds{1500};
+}
+
 /// Several processes that do the same again and again, and are killed, at any moment.
 struct Killing {
   unsigned workers = 4;

@@ -148,6 +148,21 @@ TEST_CASE("who waits for a permit gets that of a holder that is killed meanwhile
   CHECK(exit_code_of(waiter) == 0);
 }
 
+TEST_CASE("who waits for a permit is woken at once when it is released") {
+  const NothingLeft nothing_left;
+  Semaphore there(0);
+  Semaphore back(0);
+  const auto answer = [&] {
+    there.acquire();
+    back.release();
+  };
+  const auto serve = [&] {
+    there.release();
+    back.acquire();
+  };
+  CHECK(play_quickly(serve, answer));
+}
+
 TEST_CASE("what a process held when it ended comes back, and what it had released does not come twice") {
   const NothingLeft nothing_left;
   Semaphore semaphore(2);
@@ -221,6 +236,22 @@ TEST_CASE("processes that are killed at any moment neither lose permits nor doub
   });
   CHECK(sound);
   CHECK(wait_until([&] { return semaphore.value() == permits; }));
+}
+
+TEST_CASE("a process that is killed in the middle of acquire or release leaves the permits whole") {
+  const NothingLeft nothing_left;
+  BoundedSemaphore semaphore(2);
+  // Alone, so that it hardly ever waits.
+  const bool sound = Killing{.workers = 1, .kills = 60, .life = 500us}.run([&](unsigned) {
+    for (int i = 0; i < 1000; ++i) {
+      semaphore.acquire();
+      semaphore.release();
+    }
+    return true;
+  });
+  CHECK(sound);
+  CHECK(wait_until([&] { return semaphore.value() >= 2; }));
+  CHECK(semaphore.value() == 2);
 }
 
 TEST_CASE("processes that are killed between signals lose and make none") {
