@@ -4,16 +4,22 @@
 //   std::string, std::vector of plain values       their bytes
 //   trivially copyable (numbers, enums, structs)   its bytes, as they lie in memory
 //   nlohmann::json                                 CBOR
-//   whatever cereal can save and load              cereal's binary form: containers, optional, variant, tuple, and
-//   (include the cereal/types/... header for it)   your own types with serialize(), save()/load()
+//   standard containers, strings, pair, tuple,     cereal's binary form; their parts may be any of the above
+//     optional, variant, unique_ptr
+//   your own types with serialize(), save()/load() the same; for rarer types include their <cereal/types/...> header
 //   anything else                                  by your own specialisation of Codec, or not at all
 //
-// Pointers, references, views and spans do not travel: what they point to stays behind. A struct that holds one is
-// trivially copyable all the same, and it is for you not to send it.
+// Pointers, references, views, spans, iterators and descriptors do not travel: what they point to stays behind. Nor do
+// shared_ptr and weak_ptr: two processes would share nothing. What a unique_ptr owns travels with it, also as its base
+// class (cereal/types/polymorphic.hpp). A struct that holds a pointer is trivially copyable all the same, and it is for
+// you not to send it.
 //
 // Processes: both sides are one program (forked from one another), so layout and byte order are the same.
-// Errors: CodecError for bytes that are not a value of the type; never more memory than the bytes warrant. The bytes of
-//   a trivially copyable type are taken on trust but for their number (and a bool's, which is checked).
+// Errors: CodecError for bytes that are not a value of the type; never more memory than the bytes warrant, nor more
+//   stack than the limits. The bytes of a trivially copyable type are taken on trust but for their number; a bool, an
+//   optional and a variant are checked, but not in a struct of that kind. CodecError from encode() for what nests
+//   deeper than the limits.
+// Limits: JSON nests up to 500 deep, other values about as deep (kMostNested in mpr/cereal_bytes.hpp).
 #pragma once
 
 #include <concepts>
@@ -25,6 +31,20 @@
 #include <type_traits>
 #include <vector>
 
+#include <cereal/types/array.hpp>
+#include <cereal/types/deque.hpp>
+#include <cereal/types/list.hpp>
+#include <cereal/types/map.hpp>
+#include <cereal/types/memory.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/set.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/tuple.hpp>
+#include <cereal/types/unordered_map.hpp>
+#include <cereal/types/unordered_set.hpp>
+#include <cereal/types/utility.hpp>
+#include <cereal/types/variant.hpp>
+#include <cereal/types/vector.hpp>
 #include <nlohmann/json_fwd.hpp>
 
 #include "mpr/cereal_bytes.hpp"
@@ -36,30 +56,6 @@ using Bytes = std::span<const std::byte>;
 using ByteBuffer = std::vector<std::byte>;
 
 namespace codec {
-
-template <class T>
-concept Json = std::same_as<T, nlohmann::json>;
-
-template <class T>
-inline constexpr bool is_view = false;
-template <class Char, class Traits>
-inline constexpr bool is_view<std::basic_string_view<Char, Traits>> = true;
-template <class T, size_t Extent>
-inline constexpr bool is_view<std::span<T, Extent>> = true;
-template <class T>
-inline constexpr bool is_view<std::reference_wrapper<T>> = true;
-
-template <class T>
-concept PointsElsewhere = std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_reference_v<T> ||
-    std::is_null_pointer_v<T> || is_view<T>;
-
-template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && !PointsElsewhere<T>;
-
-template <class T>
-concept Cereal =
-    !Plain<T> && !PointsElsewhere<T> && !Json<T> && cereal::traits::is_output_serializable<T, CerealWriter>::value &&
-    cereal::traits::is_input_serializable<T, CerealReader>::value;
 
 inline void append(ByteBuffer& to, const void* from, size_t bytes) {
   const auto* first = static_cast<const std::byte*>(from);
@@ -74,10 +70,13 @@ inline void append(ByteBuffer& to, const void* from, size_t bytes) {
 template <class T>
 struct Codec {
   static_assert(!codec::PointsElsewhere<T>,
-                "mpr: pointers, references and views cannot travel to another process: send the value itself");
-  static_assert(codec::PointsElsewhere<T> || codec::Cereal<T>,
+                "mpr: pointers, references, views and descriptors cannot travel to another process: send the value "
+                "itself (a descriptor with Connection::send_fd)");
+  static_assert(!std::is_array_v<T>,
+                "mpr: an array cannot travel to another process: send a std::array, std::vector or std::string");
+  static_assert(codec::PointsElsewhere<T> || std::is_array_v<T> || codec::Cereal<T>,
                 "mpr: this type cannot travel to another process: make it trivially copyable, give it a cereal "
-                "serialize() (for standard containers, include <cereal/types/...>), or specialise mpr::Codec");
+                "serialize() (for rarer standard types, include <cereal/types/...>), or specialise mpr::Codec");
   static void encode(const T& value, ByteBuffer& to) { codec::write_cereal(value, to); }
   static T decode(Bytes from) { return codec::read_cereal<T>(from); }
 };
@@ -98,7 +97,7 @@ struct Codec<T> {
         T value;
       } place;
       std::memcpy(static_cast<void*>(&place.value), from.data(), sizeof(T));
-      return place.value;
+      return std::move(place.value);
     }
   }
 };
@@ -124,11 +123,19 @@ requires(!std::same_as<T, bool>) struct Codec<std::vector<T>> {
   }
   static std::vector<T> decode(Bytes from) {
     if (from.size() % sizeof(T) != 0) codec::refuse(from.size(), sizeof(T));
+    const size_t size = from.size() / sizeof(T);
     const auto* first = reinterpret_cast<const T*>(from.data());
-    if (reinterpret_cast<uintptr_t>(first) % alignof(T) == 0) return {first, first + from.size() / sizeof(T)};
-    std::vector<T> value(from.size() / sizeof(T));
-    std::memcpy(static_cast<void*>(value.data()), from.data(), from.size());
-    return value;
+    if (reinterpret_cast<uintptr_t>(first) % alignof(T) == 0) return std::vector<T>(first, first + size);
+    if constexpr (std::is_default_constructible_v<T>) {
+      std::vector<T> value(size);
+      if (size > 0) std::memcpy(static_cast<void*>(value.data()), from.data(), from.size());
+      return value;
+    } else {
+      std::vector<T> value;
+      value.reserve(size);
+      for (size_t i = 0; i < size; ++i) value.push_back(Codec<T>::decode(from.subspan(i * sizeof(T), sizeof(T))));
+      return value;
+    }
   }
 };
 
