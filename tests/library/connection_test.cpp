@@ -69,27 +69,27 @@ class NoSigpipe {
 }  // namespace
 
 TEST_CASE("messages arrive whole and in order, empty ones too") {
-  auto [reader, writer] = make_connection();
-  for (const std::string_view text : {"one", "", "three"}) writer.send(bytes_of(text));
+  auto [reader, writer] = make_one_way_pipe();
+  for (const std::string_view text : {"one", "", "three"}) writer.send_bytes(bytes_of(text));
   for (const std::string_view text : {"one", "", "three"}) {
-    const auto message = reader.receive();
+    const auto message = reader.recv_bytes();
     REQUIRE(message);
     CHECK(text_of(*message) == text);
   }
 }
 
 TEST_CASE("the end comes after the last message, and stays") {
-  auto [reader, writer] = make_connection();
-  writer.send(bytes_of("last"));
+  auto [reader, writer] = make_one_way_pipe();
+  writer.send_bytes(bytes_of("last"));
   writer.close();
   CHECK(writer.closed());
-  CHECK(reader.receive());
-  CHECK_FALSE(reader.receive());
-  CHECK_FALSE(reader.receive());
+  CHECK(reader.recv_bytes());
+  CHECK_FALSE(reader.recv_bytes());
+  CHECK_FALSE(reader.recv_bytes());
 }
 
 TEST_CASE("both ends are close-on-exec and blocking from birth") {
-  const ConnectionPair pair = make_connection();
+  const OneWayPipe pair = make_one_way_pipe();
   for (const os::FdRef end : {pair.reader.fd(), pair.writer.fd()}) {
     CHECK((::fcntl(end.get(), F_GETFD) & FD_CLOEXEC) != 0);
     CHECK((::fcntl(end.get(), F_GETFL) & O_NONBLOCK) == 0);
@@ -99,16 +99,16 @@ TEST_CASE("both ends are close-on-exec and blocking from birth") {
 TEST_CASE("a message of any size arrives, also larger than PIPE_BUF and than the pipe") {
   const auto size = GENERATE(size_t{PIPE_BUF} - 4, size_t{PIPE_BUF} + 1, size_t{65535}, size_t{65536}, size_t{65537},
                              size_t{3'000'000});
-  auto pair = make_connection();
+  auto pair = make_one_way_pipe();
   const std::string sent = long_text(size);
   std::thread sender([&] {
-    pair.writer.send(bytes_of(sent));
-    pair.writer.send(bytes_of("next"));
+    pair.writer.send_bytes(bytes_of(sent));
+    pair.writer.send_bytes(bytes_of("next"));
     pair.writer.close();
   });
-  const auto first = pair.reader.receive();
+  const auto first = pair.reader.recv_bytes();
   const std::string received = first ? text_of(*first) : "";
-  const auto second = pair.reader.receive();
+  const auto second = pair.reader.recv_bytes();
   const std::string after = second ? text_of(*second) : "";
   sender.join();
   CHECK((received == sent));
@@ -116,15 +116,15 @@ TEST_CASE("a message of any size arrives, also larger than PIPE_BUF and than the
 }
 
 TEST_CASE("many small messages through a full pipe arrive whole and in order") {
-  auto pair = make_connection();
+  auto pair = make_one_way_pipe();
   constexpr int kMessages = 50'000;
   std::thread sender([&] {
-    for (int i = 0; i < kMessages; ++i) pair.writer.send(bytes_of(std::to_string(i)));
+    for (int i = 0; i < kMessages; ++i) pair.writer.send_bytes(bytes_of(std::to_string(i)));
     pair.writer.close();
   });
   int wrong = 0;
   int received = 0;
-  while (const auto message = pair.reader.receive()) wrong += text_of(*message) != std::to_string(received++);
+  while (const auto message = pair.reader.recv_bytes()) wrong += text_of(*message) != std::to_string(received++);
   sender.join();
   CHECK(wrong == 0);
   CHECK(received == kMessages);
@@ -133,7 +133,7 @@ TEST_CASE("many small messages through a full pipe arrive whole and in order") {
 TEST_CASE("a message that was cut off is never delivered, wherever it was cut") {
   os::Pipe whole = os::make_pipe();
   Connection writer{std::move(whole.writer)};
-  writer.send(bytes_of("hello"));
+  writer.send_bytes(bytes_of("hello"));
   std::byte frame[64];
   const size_t size = os::read_some(whole.reader, frame).bytes;
   REQUIRE(size == 9);
@@ -143,24 +143,24 @@ TEST_CASE("a message that was cut off is never delivered, wherever it was cut") 
     REQUIRE(os::write_all(pipe.writer, std::span{frame}.first(size)));
     REQUIRE(os::write_all(pipe.writer, std::span{frame}.first(cut)));
     pipe.writer.reset();
-    const auto first = reader.receive();
+    const auto first = reader.recv_bytes();
     REQUIRE(first);
     CHECK(text_of(*first) == "hello");
-    CHECK_FALSE(reader.receive());
+    CHECK_FALSE(reader.recv_bytes());
   }
 }
 
 TEST_CASE("sending to nobody is an error, not a signal") {
   const NoSigpipe no_sigpipe;
-  auto [reader, writer] = make_connection();
+  auto [reader, writer] = make_one_way_pipe();
   reader.close();
-  CHECK_THROWS_AS(writer.send(bytes_of("x")), ConnectionClosed);
+  CHECK_THROWS_AS(writer.send_bytes(bytes_of("x")), ConnectionClosed);
   writer.post(bytes_of("x"));
   CHECK(writer.flush() == os::IoState::closed);
 }
 
 TEST_CASE("a full pipe makes flush say so; nothing is lost when it goes on") {
-  auto [reader, writer] = make_connection();
+  auto [reader, writer] = make_one_way_pipe();
   reader.set_nonblocking();
   writer.set_nonblocking();
   const std::string big = long_text(300'000);
@@ -187,7 +187,7 @@ TEST_CASE("a full pipe makes flush say so; nothing is lost when it goes on") {
 }
 
 TEST_CASE("an empty pipe makes fill say so, and a closed one that it has ended") {
-  auto [reader, writer] = make_connection();
+  auto [reader, writer] = make_one_way_pipe();
   reader.set_nonblocking();
   CHECK(reader.fill() == os::IoState::would_block);
   CHECK_FALSE(reader.next());
@@ -196,9 +196,9 @@ TEST_CASE("an empty pipe makes fill say so, and a closed one that it has ended")
 }
 
 TEST_CASE("several messages of one fill are given out one after another, and none is changed by the next") {
-  auto [reader, writer] = make_connection();
-  writer.send(bytes_of("one"));
-  writer.send(bytes_of("two"));
+  auto [reader, writer] = make_one_way_pipe();
+  writer.send_bytes(bytes_of("one"));
+  writer.send_bytes(bytes_of("two"));
   CHECK(reader.fill() == os::IoState::done);
   const auto one = reader.next();
   const auto two = reader.next();
@@ -208,16 +208,16 @@ TEST_CASE("several messages of one fill are given out one after another, and non
   CHECK_FALSE(reader.next());
 }
 
-TEST_CASE("send sends what was posted before it, in that order") {
-  auto [reader, writer] = make_connection();
+TEST_CASE("send_bytes sends what was posted before it, in that order") {
+  auto [reader, writer] = make_one_way_pipe();
   writer.post(bytes_of("posted"));
-  writer.send(bytes_of("sent"));
-  CHECK(text_of(*reader.receive()) == "posted");
-  CHECK(text_of(*reader.receive()) == "sent");
+  writer.send_bytes(bytes_of("sent"));
+  CHECK(text_of(*reader.recv_bytes()) == "posted");
+  CHECK(text_of(*reader.recv_bytes()) == "sent");
 }
 
-TEST_CASE("receive waits asleep, also on an end that was made non-blocking") {
-  auto pair = make_connection();
+TEST_CASE("recv_bytes waits asleep, also on an end that was made non-blocking") {
+  auto pair = make_one_way_pipe();
   const bool nonblocking = GENERATE(false, true);
   CAPTURE(nonblocking);
   if (nonblocking) pair.reader.set_nonblocking();
@@ -225,24 +225,24 @@ TEST_CASE("receive waits asleep, also on an end that was made non-blocking") {
   std::string text;
   std::thread receiver([&] {
     receiving_thread = ::gettid();
-    if (const auto message = pair.reader.receive()) text = text_of(*message);
+    if (const auto message = pair.reader.recv_bytes()) text = text_of(*message);
   });
   const bool slept = falls_asleep(receiving_thread);
-  pair.writer.send(bytes_of("late"));
+  pair.writer.send_bytes(bytes_of("late"));
   receiver.join();
   CHECK(slept);
   CHECK(text == "late");
 }
 
-TEST_CASE("send waits on an end that was made non-blocking until the pipe has taken everything") {
-  auto pair = make_connection();
+TEST_CASE("send_bytes waits on an end that was made non-blocking until the pipe has taken everything") {
+  auto pair = make_one_way_pipe();
   pair.writer.set_nonblocking();
   const std::string big = long_text(1'000'000);
   std::string text;
   std::thread receiver([&] {
-    if (const auto message = pair.reader.receive()) text = text_of(*message);
+    if (const auto message = pair.reader.recv_bytes()) text = text_of(*message);
   });
-  pair.writer.send(bytes_of(big));
+  pair.writer.send_bytes(bytes_of(big));
   const size_t unsent = pair.writer.unsent();
   pair.writer.close();
   receiver.join();
@@ -251,7 +251,7 @@ TEST_CASE("send waits on an end that was made non-blocking until the pipe has ta
 }
 
 TEST_CASE("a writer that always has something unsent needs no more memory than that") {
-  auto [reader, writer] = make_connection();
+  auto [reader, writer] = make_one_way_pipe();
   reader.set_nonblocking();
   writer.set_nonblocking();
   const std::string text = long_text(32 * 1024);

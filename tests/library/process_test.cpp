@@ -81,15 +81,15 @@ TEST_CASE("an exception that leaves the function is told on stderr and makes 1 t
 TEST_CASE("the exit code of a process that a signal killed is minus its number") {
   const NothingLeft nothing_left;
   for (const bool kill : {false, true}) {
-    mpr::ConnectionPair ready = mpr::make_connection();
+    mpr::OneWayPipe ready = mpr::make_one_way_pipe();
     Process process{[](mpr::Connection to) {
                       take_signals_as_programs_do();
-                      to.send({});
+                      to.send_bytes({});
                       linger();
                     },
                     std::move(ready.writer)};
     process.start();
-    REQUIRE(ready.reader.receive());
+    REQUIRE(ready.reader.recv_bytes());
     kill ? process.kill() : process.terminate();
     process.join();
     CHECK(process.exit_code() == (kill ? -SIGKILL : -SIGTERM));
@@ -129,10 +129,10 @@ TEST_CASE("a join with a deadline waits no longer") {
 
 TEST_CASE("the destructor waits for a process that runs, and one that was never started is no burden") {
   const NothingLeft nothing_left;
-  mpr::ConnectionPair done = mpr::make_connection();
+  mpr::OneWayPipe done = mpr::make_one_way_pipe();
   {
     const Process never{[] {}};
-    Process process{[](mpr::Connection to) { to.send({}); }, std::move(done.writer)};
+    Process process{[](mpr::Connection to) { to.send_bytes({}); }, std::move(done.writer)};
     process.start();
   }
   done.reader.set_nonblocking();
@@ -156,12 +156,12 @@ TEST_CASE("what cannot be copied may be moved in, and is the child's alone after
   const int code = exit_code_of(Process{[own = std::move(value)] { return *own; }});
   CHECK(code == 5);
   CHECK(exit_code_of(Process{[](std::unique_ptr<int> given) { return *given; }, std::make_unique<int>(6)}) == 6);
-  mpr::ConnectionPair pair = mpr::make_connection();
-  Process process{[](mpr::Connection to) { to.send({}); }, std::move(pair.writer)};
+  mpr::OneWayPipe pair = mpr::make_one_way_pipe();
+  Process process{[](mpr::Connection to) { to.send_bytes({}); }, std::move(pair.writer)};
   process.start();
-  CHECK(pair.reader.receive());
+  CHECK(pair.reader.recv_bytes());
   // The end comes only because the parent's copy is gone.
-  CHECK_FALSE(pair.reader.receive());
+  CHECK_FALSE(pair.reader.recv_bytes());
 }
 
 TEST_CASE("calls out of order are errors of the program") {
@@ -177,8 +177,8 @@ TEST_CASE("calls out of order are errors of the program") {
 TEST_CASE("a program with threads is not forked") {
   const NothingLeft nothing_left;
   Process process{[] {}};
-  mpr::ConnectionPair stop = mpr::make_connection();
-  std::thread thread([&] { (void)stop.reader.receive(); });
+  mpr::OneWayPipe stop = mpr::make_one_way_pipe();
+  std::thread thread([&] { (void)stop.reader.recv_bytes(); });
   CHECK_THROWS_AS(process.start(), mpr::os::ThreadsRunning);
   stop.writer.close();
   thread.join();

@@ -28,7 +28,7 @@ class WorkerUnderTest {
  public:
   /// Both queues are blocking on this side.
   explicit WorkerUnderTest(worker::WorkerOptions options = default_options())
-      : down_(make_connection()), up_(make_connection()), process_(start(options)) {}
+      : down_(make_one_way_pipe()), up_(make_one_way_pipe()), process_(start(options)) {}
 
   WorkerUnderTest(const WorkerUnderTest&) = delete;
   WorkerUnderTest& operator=(const WorkerUnderTest&) = delete;
@@ -63,7 +63,7 @@ class WorkerUnderTest {
 
   /// Reads one frame; false when the worker has closed.
   bool read() {
-    const auto frame = results().receive();
+    const auto frame = results().recv_bytes();
     if (!frame) return false;
     std::visit([&](const auto& what) { take(what); }, worker::decode_up(*frame));
     return true;
@@ -123,8 +123,8 @@ class WorkerUnderTest {
     came_back.push_back(back.number);
   }
 
-  ConnectionPair down_;
-  ConnectionPair up_;
+  OneWayPipe down_;
+  OneWayPipe up_;
   mpr::Process process_;
   worker::FramePoster poster_;
   worker::TaskNumber last_ = 0;

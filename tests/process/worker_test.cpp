@@ -140,8 +140,8 @@ TEST_CASE("a recall of nothing gives nothing back") {
 TEST_CASE("everything recalled comes back, also more of it than the result queue holds") {
   const NothingLeft nothing_left;
   // All is in the queue before there is a worker, so that it reads the tasks and the recall in one go.
-  ConnectionPair down = make_connection();
-  ConnectionPair up = make_connection();
+  OneWayPipe down = make_one_way_pipe();
+  OneWayPipe up = make_one_way_pipe();
   REQUIRE(::fcntl(up.writer.fd().get(), F_SETPIPE_SZ, 4096) == 4096);
   worker::FramePoster poster;
   constexpr unsigned kTasks = 900;

@@ -15,10 +15,10 @@ using Frame = std::vector<std::byte>;
 /// The bytes that a value is posted as.
 template <class Value>
 Frame frame_of(const Value& value) {
-  ConnectionPair queue = make_connection();
+  OneWayPipe queue = make_one_way_pipe();
   FramePoster{}.post(queue.writer, value);
   REQUIRE(queue.writer.flush() == os::IoState::done);
-  const auto message = queue.reader.receive();
+  const auto message = queue.reader.recv_bytes();
   REQUIRE(message);
   return {message->begin(), message->end()};
 }
@@ -101,7 +101,7 @@ TEST_CASE("a task travels unharmed, whatever bytes its words have") {
 }
 
 TEST_CASE("a task with ten thousand words and one of a megabyte travel unharmed") {
-  ConnectionPair queue = make_connection();
+  OneWayPipe queue = make_one_way_pipe();
   queue.writer.set_nonblocking();
   Task sent{1, 1, std::vector<std::string>(10'000, "word")};
   sent.argv.push_back(std::string(1 << 20, 'x'));

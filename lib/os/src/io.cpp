@@ -2,7 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <csignal>
 
 #include "os/error.hpp"
 
@@ -25,6 +29,26 @@ IoResult write_result(FdRef fd, ssize_t written, const char* call) {
   throw_errno(call);
 }
 
+constexpr int kNoSignal = 0x100;  // RWF_NOSIGNAL
+
+/// write(2) with SIGPIPE held back from this thread, and forgotten if it came.
+ssize_t write_masked(FdRef fd, std::span<const std::byte> from) {
+  sigset_t pipe;
+  sigset_t before;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  check(::sigprocmask(SIG_BLOCK, &pipe, &before), "sigprocmask");
+  const ssize_t written = ::write(fd.get(), from.data(), from.size());
+  const int error = errno;
+  if (::sigismember(&before, SIGPIPE) == 0) {
+    const timespec now{};
+    if (written < 0 && error == EPIPE) (void)::sigtimedwait(&pipe, nullptr, &now);
+    check(::sigprocmask(SIG_SETMASK, &before, nullptr), "sigprocmask");
+  }
+  errno = error;
+  return written;
+}
+
 }  // namespace
 
 IoResult read_some(FdRef fd, std::span<std::byte> into) {
@@ -39,6 +63,17 @@ IoResult read_some(FdRef fd, std::span<std::byte> into) {
 
 IoResult write_some(FdRef fd, std::span<const std::byte> from) {
   return write_result(fd, retry_eintr([&] { return ::write(fd.get(), from.data(), from.size()); }), "write");
+}
+
+IoResult write_some_quietly(FdRef fd, std::span<const std::byte> from) {
+  static std::atomic<bool> flag_is_known{true};
+  while (flag_is_known.load(std::memory_order_relaxed)) {
+    const iovec data{const_cast<std::byte*>(from.data()), from.size()};
+    const ssize_t written = retry_eintr([&] { return ::pwritev2(fd.get(), &data, 1, -1, kNoSignal); });
+    if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS)) return write_result(fd, written, "write");
+    flag_is_known = false;
+  }
+  return write_result(fd, retry_eintr([&] { return write_masked(fd, from); }), "write");
 }
 
 bool write_all(FdRef fd, std::span<const std::byte> from) {
@@ -73,6 +108,15 @@ void write_at(FdRef fd, std::span<const std::byte> from, size_t offset) {
     from = from.subspan(static_cast<size_t>(written));
     offset += static_cast<size_t>(written);
   }
+}
+
+OpenFor open_for(FdRef fd) {
+  const int mode = check(::fcntl(fd.get(), F_GETFL), "fcntl") & O_ACCMODE;
+  return {mode == O_RDONLY || mode == O_RDWR, mode == O_WRONLY || mode == O_RDWR};
+}
+
+UniqueFd duplicate(FdRef fd) {
+  return UniqueFd{check(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0), "fcntl")};
 }
 
 void set_nonblocking(FdRef fd) {

@@ -6,11 +6,15 @@ namespace mpr::os {
 namespace {
 
 bool wait_for_one(FdRef fd, short interest, Time deadline) {
-  PollSet set;
-  const size_t only = set.add(fd, interest);
-  do set.wait(deadline);
-  while (!set.ready(only) && deadline == kNever);
-  return set.ready(only);
+  pollfd entry{fd.get(), interest, 0};
+  for (;;) {
+    const int timeout = deadline == kNever ? -1 : poll_milliseconds(deadline, Clock::now());
+    const int ready = ::poll(&entry, 1, timeout);
+    if (ready > 0) return true;
+    // A wait longer than poll can express, or a deadline between two milliseconds, is not over yet.
+    if (ready == 0 && (timeout == 0 || Clock::now() >= deadline)) return false;
+    if (ready < 0 && errno != EINTR) throw_errno("poll");
+  }
 }
 
 }  // namespace
@@ -25,11 +29,11 @@ void PollSet::wait(Time deadline) {
 bool readable_now(FdRef fd) {
   return wait_for_one(fd, PollSet::kReadable, Time::min());
 }
-void wait_until_readable(FdRef fd) {
-  (void)wait_for_one(fd, PollSet::kReadable, kNever);
+bool wait_until_readable(FdRef fd, Time deadline) {
+  return wait_for_one(fd, PollSet::kReadable, deadline);
 }
-void wait_until_writable(FdRef fd) {
-  (void)wait_for_one(fd, PollSet::kWritable, kNever);
+bool wait_until_writable(FdRef fd, Time deadline) {
+  return wait_for_one(fd, PollSet::kWritable, deadline);
 }
 
 }  // namespace mpr::os

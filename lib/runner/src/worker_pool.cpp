@@ -26,8 +26,8 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::start(Slot slot) try {
-  ConnectionPair down = make_connection();
-  ConnectionPair up = make_connection();
+  OneWayPipe down = make_one_way_pipe();
+  OneWayPipe up = make_one_way_pipe();
   down.writer.set_nonblocking();
   up.reader.set_nonblocking();
   worker::WorkerOptions options = options_.worker;

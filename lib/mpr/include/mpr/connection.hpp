@@ -1,84 +1,152 @@
-// Connection: one end of a pipe that carries whole messages (frames).
+// Connection: one end of a pipe that carries whole messages and typed values, as in Python's multiprocessing.
 //
-//   auto [reader, writer] = mpr::make_connection();
-//   writer.send(bytes);
-//   while (auto message = reader.receive()) use(*message);     // nothing more: the other side has closed
+//   auto [mine, its] = mpr::make_pipe();
+//   mpr::Process child([](mpr::Connection parent) { parent.send(parent.recv<int>().value() + 1); }, std::move(its));
+//   child.start();
+//   mine.send(41);
+//   mine.recv<int>();                             // 42; nothing (nullopt) when the other side has closed or died
 //
-// A frame on the wire is its length (4 bytes, this machine's byte order) and then its bytes. An empty message is a
-// message.
-//
-// Two ways to use an end, which may be mixed:
-//   blocking      send() and receive();
-//   event loop    set_nonblocking(), then post() + flush() when writable, and fill() + next() when readable.
+// Values travel by Codec: recv<T>() takes what send(T) sent. An event loop uses it as the FrameStream that it is.
 //
 // Ownership: move-only; closes its end in the destructor.
-// Errors: ConnectionClosed from send() when nobody reads any more (SIGPIPE must be ignored or blocked);
-//   std::system_error for the rest. A message cut off by the death of its sender is never delivered: the connection
-//   just ends.
-// Threads: one thread an end at a time.
-// Processes: an end belongs to one process: a reading end reads ahead. After fork, each side closes the end it does not
-//   use; a writing end that stays open in another process keeps the reader from ever seeing the end.
-// Limits: a message has less than 2^32 bytes.
+// Errors: ConnectionClosed from sending when nobody can receive any more (never SIGPIPE, but see flush()). TimeoutError
+//   from a receive whose deadline is past. CodecError for a message that is no T; the message is gone, and the next can
+//   be received. std::logic_error for an end that is closed or works the other way. std::system_error for the rest. A
+//   message cut off by the death of its sender is never delivered: the connection just ends.
+// Threads: one at a time may send, and one at a time receive.
+// Processes: an end belongs to one process; move it into the arguments of a Process to give it to the child. When the
+//   child first uses it, its inherited copy of the other end is let go of, so that either side sees the death of the
+//   other. Copies of further ends, which were open at start(), last as long as the child: one that must see an end of
+//   theirs is to be started before they are made, or they are to be closed in the later child. Two processes must not
+//   send on one end, or receive from one: Queue is for many.
+// Units: deadlines are of the steady clock. One that is past means "without waiting".
+// Limits: a message has at most 2^32 - 2 bytes. Two sides that both send more than the kernel takes (64 KiB or more)
+//   before either receives wait for each other for ever: use the forms with a deadline, or the event loop.
+//
+// Unlike Python: poll() is true only when the whole message is there, because the reading end reads ahead: receiving it
+//   does not wait. A forked child cannot use both ends of a pipe, because then it would never see the end of it. The
+//   end of a connection is a result of receiving, not an exception, because it comes every time.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <span>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
+#include <chrono>
+#include <string_view>
 
+#include "mpr/codec.hpp"
 #include "mpr/errors.hpp"
-#include "os/io.hpp"
-#include "os/unique_fd.hpp"
+#include "mpr/frame_stream.hpp"
+#include "os/clock.hpp"
 
 namespace mpr {
 
-class Connection {
+namespace codec {
+
+/// What is sent as the std::string that it stands for.
+template <class T>
+concept Text = std::convertible_to<const T&, const char*> &&(std::is_array_v<T> || std::is_pointer_v<T>);
+
+}  // namespace codec
+
+class Connection : public FrameStream {
  public:
-  using Bytes = std::span<const std::byte>;
+  using FrameStream::FrameStream;
 
-  explicit Connection(os::UniqueFd end) : end_(std::move(end)) {}
+  /// Sends a value and all that was posted before it; waits until the pipe has taken everything.
+  template <class T>
+  requires(!codec::Text<T>) void send(const T& value) {
+    post_value(value);
+    send_posted(os::kNever);
+  }
+  void send(std::string_view text) { send_bytes(std::as_bytes(std::span{text})); }
+  /// False when not everything was taken in time. It is not withdrawn, as part of it may be out: what is left goes
+  /// first with the next send or flush().
+  template <class T>
+  requires(!codec::Text<T>) [[nodiscard]] bool send_until(const T& value, os::Time deadline) {
+    post_value(value);
+    return send_posted(deadline);
+  }
+  [[nodiscard]] bool send_until(std::string_view text, os::Time deadline) {
+    return send_bytes_until(std::as_bytes(std::span{text}), deadline);
+  }
+  template <class T>
+  [[nodiscard]] bool send_for(const T& value, os::Duration time) {
+    return send_until(value, os::later(os::Clock::now(), time));
+  }
 
-  [[nodiscard]] os::FdRef fd() const { return end_; }
-  void close() { end_.reset(); }
-  [[nodiscard]] bool closed() const { return !end_; }
-  void set_nonblocking() { os::set_nonblocking(end_); }
+  /// Waits for a value; nothing when the other side has closed.
+  template <class T>
+  [[nodiscard]] std::optional<T> recv() {
+    return recv_until<T>(os::kNever);
+  }
+  template <class T>
+  [[nodiscard]] std::optional<T> recv_until(os::Time deadline) {
+    const auto message = recv_bytes_until(deadline);
+    return message ? std::optional<T>(Codec<T>::decode(*message)) : std::nullopt;
+  }
+  template <class T>
+  [[nodiscard]] std::optional<T> recv_for(os::Duration time) {
+    return recv_until<T>(os::later(os::Clock::now(), time));
+  }
 
-  /// Sends a message and all that was posted before it; waits until the pipe has taken everything.
-  void send(Bytes message);
-  /// Waits for a message; nothing when the other side has closed. Valid until the next receive() or fill().
-  [[nodiscard]] std::optional<Bytes> receive();
+  void send_bytes(Bytes message);
+  [[nodiscard]] bool send_bytes_until(Bytes message, os::Time deadline);
+  [[nodiscard]] bool send_bytes_for(Bytes message, os::Duration time) {
+    return send_bytes_until(message, os::later(os::Clock::now(), time));
+  }
 
-  /// Adds a message to those to be sent by flush(). No system call.
-  void post(Bytes message) { post({message}); }
-  /// The same, of a message in several parts.
-  void post(std::initializer_list<Bytes> parts);
-  /// Writes what the pipe takes: done when nothing is left, would_block, or closed when nobody reads any more.
-  os::IoState flush();
-  [[nodiscard]] size_t unsent() const { return outgoing_.size() - sent_; }
+  /// Valid until the next call that receives or polls.
+  [[nodiscard]] std::optional<Bytes> recv_bytes() { return recv_bytes_until(os::kNever); }
+  [[nodiscard]] std::optional<Bytes> recv_bytes_until(os::Time deadline);
+  [[nodiscard]] std::optional<Bytes> recv_bytes_for(os::Duration time) {
+    return recv_bytes_until(os::later(os::Clock::now(), time));
+  }
 
-  /// Reads once, what there is: done, would_block, or closed at the end.
-  os::IoState fill();
-  /// The next whole message that has been read. Valid until the next fill() or receive().
-  [[nodiscard]] std::optional<Bytes> next();
+  /// Answers the size of the message. BufferTooShort has the whole message if it is larger than `into`.
+  [[nodiscard]] std::optional<size_t> recv_bytes_into(std::span<std::byte> into) {
+    return recv_bytes_into_until(into, os::kNever);
+  }
+  [[nodiscard]] std::optional<size_t> recv_bytes_into_until(std::span<std::byte> into, os::Time deadline);
+  [[nodiscard]] std::optional<size_t> recv_bytes_into_for(std::span<std::byte> into, os::Duration time) {
+    return recv_bytes_into_until(into, os::later(os::Clock::now(), time));
+  }
+
+  /// Whether receiving would not wait: a whole message (or descriptor) is there, or the connection has ended.
+  [[nodiscard]] bool poll() { return poll_until(os::Time::min()); }
+  [[nodiscard]] bool poll_until(os::Time deadline);
+  [[nodiscard]] bool poll_for(os::Duration time) { return poll_until(os::later(os::Clock::now(), time)); }
+
+  /// Over a duplex connection: sends a copy of a descriptor, in order with the messages.
+  void send_fd(os::FdRef fd);
+  [[nodiscard]] bool send_fd_until(os::FdRef fd, os::Time deadline);
+  [[nodiscard]] bool send_fd_for(os::FdRef fd, os::Duration time) {
+    return send_fd_until(fd, os::later(os::Clock::now(), time));
+  }
+  /// None when the other side has closed. CodecError when a message is next, which stays; likewise the reverse.
+  [[nodiscard]] os::UniqueFd recv_fd() { return recv_fd_until(os::kNever); }
+  [[nodiscard]] os::UniqueFd recv_fd_until(os::Time deadline);
+  [[nodiscard]] os::UniqueFd recv_fd_for(os::Duration time) { return recv_fd_until(os::later(os::Clock::now(), time)); }
 
  private:
-  os::UniqueFd end_;
-  std::vector<std::byte> outgoing_;
-  size_t sent_ = 0;
-  std::vector<std::byte> incoming_;
-  size_t begin_ = 0;  ///< of what was read and not yet given out
-  size_t end_of_data_ = 0;
+  template <class T>
+  void post_value(const T& value) {
+    post_by([&](ByteBuffer& to) { Codec<T>::encode(value, to); });
+  }
+  bool send_posted(os::Time deadline);
+  /// False at the end of the connection; TimeoutError.
+  bool await_next(os::Time deadline);
 };
 
-struct ConnectionPair {
+/// Python's Pipe(): each end sends and receives.
+struct DuplexPipe {
+  Connection first;
+  Connection second;
+};
+[[nodiscard]] DuplexPipe make_pipe();
+
+/// Python's Pipe(duplex=False). About twice as fast.
+struct OneWayPipe {
   Connection reader;
   Connection writer;
 };
-
-/// A one-way connection through a pipe; both ends are close-on-exec and blocking.
-[[nodiscard]] ConnectionPair make_connection();
+[[nodiscard]] OneWayPipe make_one_way_pipe();
 
 }  // namespace mpr

@@ -27,6 +27,10 @@ struct IoResult {
 /// One write(2), repeated only when a signal interrupts it. May be short.
 [[nodiscard]] IoResult write_some(FdRef fd, std::span<const std::byte> from);
 
+/// The same, and a reader that is gone is only told by the result: SIGPIPE does not come, whatever its disposition.
+/// Costs two more system calls where the kernel is older than Linux 6.18.
+[[nodiscard]] IoResult write_some_quietly(FdRef fd, std::span<const std::byte> from);
+
 /// Writes all of it to a blocking descriptor; false when nobody reads any more.
 [[nodiscard]] bool write_all(FdRef fd, std::span<const std::byte> from);
 
@@ -35,6 +39,16 @@ struct IoResult {
 
 /// Writes all of it at an offset.
 void write_at(FdRef fd, std::span<const std::byte> from, size_t offset);
+
+/// What a descriptor is open for. Throws std::system_error for one that is not open.
+struct OpenFor {
+  bool reading = false;
+  bool writing = false;
+};
+[[nodiscard]] OpenFor open_for(FdRef fd);
+
+/// A copy of the descriptor, close-on-exec.
+[[nodiscard]] UniqueFd duplicate(FdRef fd);
 
 /// Sets O_NONBLOCK on the open file description: only for ends that no other process holds.
 void set_nonblocking(FdRef fd);

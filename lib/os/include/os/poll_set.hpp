@@ -39,7 +39,8 @@ class PollSet {
 
 /// Whether reading would not wait, now.
 [[nodiscard]] bool readable_now(FdRef fd);
-void wait_until_readable(FdRef fd);
-void wait_until_writable(FdRef fd);
+/// False when `deadline` was past first. Signals do not end the wait.
+bool wait_until_readable(FdRef fd, Time deadline = kNever);
+bool wait_until_writable(FdRef fd, Time deadline = kNever);
 
 }  // namespace mpr::os

@@ -17,21 +17,28 @@ struct SocketPair {
 /// Two ends of one stream, each for reading and writing; close-on-exec and blocking. Throws std::system_error.
 [[nodiscard]] SocketPair make_socket_pair();
 
-/// The same, of packets: what is sent in one go is received in one go.
-[[nodiscard]] SocketPair make_packet_socket_pair();
+[[nodiscard]] bool is_socket(FdRef fd);
 
+/// One sendmsg(2), repeated only when a signal interrupts it; may be short. Copies of the descriptors (SCM_RIGHTS, at
+/// most kMostDescriptors) go with the first byte; the sender may close its own at once. Never SIGPIPE.
 inline constexpr size_t kMostDescriptors = 16;
+[[nodiscard]] IoResult send_some(FdRef socket, std::span<const std::byte> from,
+                                 std::span<const FdRef> descriptors = {});
 
-/// Sends bytes, at least one, with copies of these descriptors (SCM_RIGHTS, at most kMostDescriptors), in one call that
-/// is repeated only when a signal interrupts it. The sender may close its own descriptors at once. No SIGPIPE.
-[[nodiscard]] IoResult send_descriptors(FdRef socket, std::span<const std::byte> bytes,
-                                        std::span<const FdRef> descriptors);
+/// One recvmsg(2), repeated only when a signal interrupts it. Never goes beyond the bytes of one send_some() that had
+/// descriptors; these are appended to `descriptors`, close-on-exec, and then one that is none when some did not get
+/// through, because this process can have no more of them.
+[[nodiscard]] IoResult receive_some(FdRef socket, std::span<std::byte> into, std::vector<UniqueFd>& descriptors);
 
-/// Receives bytes, and the descriptors that came with them, close-on-exec.
-struct Received {
-  IoResult result;
+/// Sends one byte with copies of these descriptors.
+[[nodiscard]] IoState send_descriptors(FdRef socket, std::span<const FdRef> descriptors, std::byte byte = {});
+
+/// Receives one byte and the descriptors that came with it, close-on-exec; none when none came.
+struct ReceivedDescriptors {
+  IoState state = IoState::done;
+  std::byte byte{};
   std::vector<UniqueFd> descriptors;
 };
-[[nodiscard]] Received receive_descriptors(FdRef socket, std::span<std::byte> into);
+[[nodiscard]] ReceivedDescriptors receive_descriptors(FdRef socket);
 
 }  // namespace mpr::os
