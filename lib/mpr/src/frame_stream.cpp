@@ -22,19 +22,18 @@ void give_back_if_large(std::vector<std::byte>& buffer) {
   if (buffer.capacity() > kKeepBytes) std::vector<std::byte>().swap(buffer);
 }
 
-void append_length(std::vector<std::byte>& to, Length length) {
-  const auto* header = reinterpret_cast<const std::byte*>(&length);
-  to.insert(to.end(), header, header + sizeof length);
-}
-
 void require_length(size_t bytes) {
   if (bytes >= kDescriptor) throw std::length_error("a message of 4 GiB or more");
+}
+
+[[noreturn, gnu::cold]] void refuse_kind(const char* what) {
+  throw CodecError(what);
 }
 
 }  // namespace
 
 FrameStream::FrameStream(os::UniqueFd end, os::PeerEnd peer)
-    : end_(std::move(end)), peer_(peer), open_for_(os::open_for(end_)), socket_(os::is_socket(end_)) {}
+    : end_(std::move(end)), open_for_(os::open_for(end_)), socket_(os::is_socket(end_)), peer_(peer) {}
 
 void FrameStream::set_nonblocking() {
   peer_.let_go_if_forked();
@@ -53,17 +52,22 @@ void FrameStream::require_writable() {
   peer_.let_go_if_forked();
 }
 
-size_t FrameStream::begin_frame() {
+void FrameStream::forget_sent() {
+  outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(sent_));
+  for (Departing& each : departing_) each.at -= sent_;
+  sent_ = 0;
+}
+
+inline void FrameStream::make_ready_to_post() {
   if (!writable()) require_writable();
   // A slow reader may never take all: what it has taken is not kept.
-  if (sent_ > outgoing_.size() / 2) {
-    outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(sent_));
-    for (Departing& each : departing_) each.at -= sent_;
-    sent_ = 0;
-  }
-  const size_t begin = outgoing_.size();
-  append_length(outgoing_, 0);
-  return begin;
+  if (sent_ > outgoing_.size() / 2) forget_sent();
+}
+
+size_t FrameStream::begin_frame() {
+  make_ready_to_post();
+  outgoing_.resize(outgoing_.size() + sizeof(Length));
+  return outgoing_.size() - sizeof(Length);
 }
 
 void FrameStream::end_frame(size_t begin) {
@@ -75,14 +79,22 @@ void FrameStream::end_frame(size_t begin) {
 
 void FrameStream::post(Bytes message) {
   require_length(message.size());
-  const size_t begin = begin_frame();
-  outgoing_.insert(outgoing_.end(), message.begin(), message.end());
-  end_frame(begin);
+  make_ready_to_post();
+  const auto length = static_cast<Length>(message.size());
+  const auto* header = reinterpret_cast<const std::byte*>(&length);
+  outgoing_.insert(outgoing_.end(), header, header + sizeof length);
+  try {
+    outgoing_.insert(outgoing_.end(), message.begin(), message.end());
+  } catch (...) {  // no memory: a length without its message would be read as part of the next
+    outgoing_.resize(outgoing_.size() - sizeof length);
+    throw;
+  }
 }
 
 void FrameStream::post_fd(os::FdRef fd) {
   if (!socket_) throw std::logic_error("descriptors travel over duplex connections alone");
   os::UniqueFd copy = os::duplicate(fd);
+  departing_.reserve(departing_.size() + 1);
   const size_t begin = begin_frame();
   std::memcpy(outgoing_.data() + begin, &kDescriptor, sizeof kDescriptor);
   departing_.push_back({begin, std::move(copy)});
@@ -141,32 +153,35 @@ os::IoState FrameStream::fill() {
   return result.state;
 }
 
-std::optional<Length> FrameStream::next_length() const {
-  Length length = 0;
-  if (end_of_data_ - begin_ < sizeof length) return std::nullopt;
+FrameStream::Next FrameStream::what_is_next(uint32_t& length) const {
+  const size_t there = end_of_data_ - begin_;
+  if (there < sizeof length) return Next::nothing;
   std::memcpy(&length, incoming_.data() + begin_, sizeof length);
-  if (length != kDescriptor && end_of_data_ - begin_ - sizeof length < length) return std::nullopt;
-  return length;
+  if (length == kDescriptor) return Next::descriptor;
+  return there - sizeof length >= length ? Next::message : Next::nothing;
 }
 
 bool FrameStream::has_next() const {
-  return next_length().has_value();
+  Length length = 0;
+  return what_is_next(length) != Next::nothing;
 }
 
 std::optional<FrameStream::Bytes> FrameStream::next() {
-  const auto length = next_length();
-  if (!length) return std::nullopt;
-  if (*length == kDescriptor) throw CodecError("a descriptor, where a message was expected");
-  const Bytes message = Bytes{incoming_}.subspan(begin_ + sizeof(Length), *length);
-  begin_ += sizeof(Length) + *length;
+  Length length = 0;
+  const Next what = what_is_next(length);
+  if (what == Next::nothing) return std::nullopt;
+  if (what == Next::descriptor) refuse_kind("a descriptor, where a message was expected");
+  const Bytes message = Bytes{incoming_}.subspan(begin_ + sizeof length, length);
+  begin_ += sizeof length + length;
   return message;
 }
 
 os::UniqueFd FrameStream::next_fd() {
-  const auto length = next_length();
-  if (!length) return {};
-  if (*length != kDescriptor || arrived_.empty()) throw CodecError("a message, where a descriptor was expected");
-  begin_ += sizeof(Length);
+  Length length = 0;
+  const Next what = what_is_next(length);
+  if (what == Next::nothing) return {};
+  if (what == Next::message || arrived_.empty()) refuse_kind("a message, where a descriptor was expected");
+  begin_ += sizeof length;
   os::UniqueFd fd = std::move(arrived_.front());
   arrived_.erase(arrived_.begin());
   if (!fd) throw std::system_error(EMFILE, std::generic_category(), "cannot receive a descriptor");

@@ -21,6 +21,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
@@ -91,21 +92,25 @@ class FrameStream {
     os::UniqueFd fd;
   };
 
+  enum class Next { nothing, message, descriptor };
+
+  void make_ready_to_post();
   size_t begin_frame();
+  void forget_sent();
   void end_frame(size_t begin);
-  [[nodiscard]] std::optional<uint32_t> next_length() const;
+  [[nodiscard]] Next what_is_next(uint32_t& length) const;
 
   os::UniqueFd end_;
-  os::PeerEnd peer_;
   os::OpenFor open_for_;
   bool socket_;
   std::vector<std::byte> outgoing_;
   size_t sent_ = 0;
-  std::vector<Departing> departing_;
   std::vector<std::byte> incoming_;
   size_t begin_ = 0;  ///< of what was read and not yet given out
   size_t end_of_data_ = 0;
+  std::vector<Departing> departing_;
   std::vector<os::UniqueFd> arrived_;  ///< whose frames have not been given out
+  os::PeerEnd peer_;
 };
 
 }  // namespace mpr

@@ -1,0 +1,6 @@
+// expect: mpr: pointers, references, views and descriptors cannot travel to another process
+#include "mpr/connection.hpp"
+
+void use(mpr::Connection& from) {
+  (void)from.recv<std::string_view>();
+}
