@@ -102,13 +102,16 @@ TEST_CASE("each side of a pipe sees the death of the other") {
 
 TEST_CASE("a child lets go of the other end alone, and of nothing that has its number by now") {
   const NothingLeft nothing_left;
-  auto [reader, writer] = make_one_way_pipe();
+  auto pipe = make_one_way_pipe();
+  Connection& reader = pipe.reader;
+  Connection& writer = pipe.writer;
   const int number = reader.fd().get();
   reader.close();
   // The number of the reader now means another file.
   const os::UniqueFd other{::fcntl(writer.fd().get(), F_DUPFD_CLOEXEC, number)};
   REQUIRE(other.get() == number);
-  auto [mine, its] = make_pipe();
+  auto two_way = make_pipe();
+  Connection& mine = two_way.first;
   Process child{[&](Connection parent) {
                   parent.send(send_to_nobody(writer));
                   // This one is in use by its number, and stays so.
@@ -116,7 +119,7 @@ TEST_CASE("a child lets go of the other end alone, and of nothing that has its n
                   mine.close();
                   return let_go && (::fcntl(other.get(), F_GETFL) & O_ACCMODE) == O_WRONLY ? 0 : 1;
                 },
-                std::move(its)};
+                std::move(two_way.second)};
   child.start();
   CHECK(mine.recv<std::string>() == "closed ");
   child.join();

@@ -121,7 +121,9 @@ TEST_CASE("a value that cannot be encoded leaves nothing behind in the connectio
 }
 
 TEST_CASE("a one-way end works one way alone, and says so") {
-  auto [reader, writer] = make_one_way_pipe();
+  auto pipe = make_one_way_pipe();
+  Connection& reader = pipe.reader;
+  Connection& writer = pipe.writer;
   CHECK(reader.readable());
   CHECK_FALSE(reader.writable());
   CHECK(writer.writable());
@@ -141,7 +143,9 @@ TEST_CASE("a one-way end works one way alone, and says so") {
 }
 
 TEST_CASE("a closed end can do nothing more, and says so") {
-  auto [first, second] = make_pipe();
+  auto pipe = make_pipe();
+  Connection& first = pipe.first;
+  Connection& second = pipe.second;
   second.send("never received");
   second.send("never received");
   CHECK(first.recv_bytes());

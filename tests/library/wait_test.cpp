@@ -88,7 +88,8 @@ TEST_CASE("a message that has been read ahead is waited for by nobody, and one t
 
 TEST_CASE("waiting lasts until the deadline, not at all for one that is past, and signals do not end it") {
   const NothingLeft nothing_left;
-  auto [reader, writer] = make_one_way_pipe();
+  auto pipe = make_one_way_pipe();
+  Connection& reader = pipe.reader;
   auto begin = os::Clock::now();
   CHECK(wait_for({reader}, 20ms).empty());
   CHECK(os::Clock::now() - begin >= 20ms);
@@ -105,7 +106,7 @@ TEST_CASE("waiting lasts until the deadline, not at all for one that is past, an
           const bool none = wait_for({reader}, 30ms).empty();
           return std::string(none && os::Clock::now() - start >= 30ms ? "waited" : "did not wait");
         }) == "waited");
-  writer.send(1);
+  pipe.writer.send(1);
   CHECK(wait_for({reader}, 0s) == Places{0});
 }
 

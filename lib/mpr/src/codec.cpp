@@ -111,8 +111,8 @@ void codec::put_json(const json& value, ByteBuffer& to) {
   Codec<json>::encode(value, to);
 }
 
-json codec::get_json(Bytes from) {
-  return Codec<json>::decode(from);
+void codec::get_json(Bytes from, json& to) {
+  to = Codec<json>::decode(from);
 }
 
 void Codec<json>::encode(const json& value, ByteBuffer& to) {

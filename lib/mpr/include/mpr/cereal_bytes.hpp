@@ -86,7 +86,7 @@ template <class... T>
 inline constexpr bool keeps_equal_keys<std::multiset<T...>> = true;
 
 void put_json(const nlohmann::json& value, std::vector<std::byte>& to);
-[[nodiscard]] nlohmann::json get_json(std::span<const std::byte> from);
+void get_json(std::span<const std::byte> from, nlohmann::json& to);
 
 /// Served: cereal has a function for it, on the side that asks.
 template <class T, bool Served>
@@ -195,7 +195,7 @@ class CerealReader : public cereal::InputArchive<CerealReader, cereal::AllowEmpt
     codec::require_part<T, codec::Loadable<T>>();
     const codec::Nested nested(depth_);
     if constexpr (codec::Json<T>) {
-      part = codec::get_json(take(static_cast<size_t>(get_size())));
+      codec::get_json(take(static_cast<size_t>(get_size())), part);
     } else if constexpr (codec::grows_by_element<T>) {
       part.clear();
       for (cereal::size_type size = get_size(); size > 0; --size) (*this)(part.emplace_back());
