@@ -10,7 +10,7 @@
 //       OwnerDied          the holder of a lock died holding it: what it protects may be half changed
 //       BrokenBarrier      a party gave up, died, or called abort()
 //       WorkerDied         of a JoinableQueue: who had taken items died before task_done()
-//       TimeoutError       a result was not there in time
+//       TimeoutError       a result or message was not there in time
 //       RemoteError        a function threw an exception in another process
 //       TaskError          a task of a pool has no result, through no fault of its function:
 //         WorkerLost         its worker was killed or ended
