@@ -170,14 +170,18 @@ TEST_CASE("descriptors also go through a bare socket, several at once") {
   const os::UniqueFd one = file_with("one");
   const os::UniqueFd two = file_with("two");
   const std::array<os::FdRef, 2> both{one, two};
-  REQUIRE(os::send_descriptors(pair.first, both, std::byte{7}) == os::IoState::done);
-  REQUIRE(os::send_descriptors(pair.first, {}, std::byte{8}) == os::IoState::done);
-  const auto received = os::receive_descriptors(pair.second);
-  CHECK(received.byte == std::byte{7});
-  REQUIRE(received.descriptors.size() == 2);
-  CHECK(text_in(received.descriptors[0]) == "one");
-  CHECK(text_in(received.descriptors[1]) == "two");
-  const auto bare = os::receive_descriptors(pair.second);
-  CHECK(bare.byte == std::byte{8});
-  CHECK(bare.descriptors.empty());
+  std::byte byte{7};
+  const std::span<std::byte> one_byte{&byte, 1};
+  REQUIRE(os::send_some(pair.first, one_byte, both).bytes == 1);
+  byte = std::byte{8};
+  REQUIRE(os::send_some(pair.first, one_byte).bytes == 1);
+  std::vector<os::UniqueFd> received;
+  REQUIRE(os::receive_some(pair.second, one_byte, received).bytes == 1);
+  CHECK(byte == std::byte{7});
+  REQUIRE(received.size() == 2);
+  CHECK(text_in(received[0]) == "one");
+  CHECK(text_in(received[1]) == "two");
+  REQUIRE(os::receive_some(pair.second, one_byte, received).bytes == 1);
+  CHECK(byte == std::byte{8});
+  CHECK(received.size() == 2);
 }

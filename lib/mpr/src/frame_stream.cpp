@@ -77,6 +77,12 @@ void FrameStream::end_frame(size_t begin) {
   std::memcpy(outgoing_.data() + begin, &length, sizeof length);
 }
 
+void FrameStream::post(std::initializer_list<Bytes> parts) {
+  post_by([&](std::vector<std::byte>& to) {
+    for (const Bytes part : parts) to.insert(to.end(), part.begin(), part.end());
+  });
+}
+
 void FrameStream::post(Bytes message) {
   require_length(message.size());
   make_ready_to_post();

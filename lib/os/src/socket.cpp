@@ -55,12 +55,19 @@ struct Message {
   }
 };
 
+SocketPair make_pair_of(int type) {
+  std::array<int, 2> ends{};
+  check(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
+  return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
 }  // namespace
 
 SocketPair make_socket_pair() {
-  std::array<int, 2> ends{};
-  check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
-  return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  return make_pair_of(SOCK_STREAM);
+}
+SocketPair make_packet_socket_pair() {
+  return make_pair_of(SOCK_SEQPACKET);
 }
 
 bool is_socket(FdRef fd) {
@@ -91,16 +98,6 @@ IoResult receive_some(FdRef socket, std::span<std::byte> into, std::vector<Uniqu
   if (got == 0 || errno == ECONNRESET) return {IoState::closed, 0};
   if (errno == EAGAIN) return {IoState::would_block, 0};
   throw_errno("recvmsg");
-}
-
-IoState send_descriptors(FdRef socket, std::span<const FdRef> descriptors, std::byte byte) {
-  return send_some(socket, {&byte, 1}, descriptors).state;
-}
-
-ReceivedDescriptors receive_descriptors(FdRef socket) {
-  ReceivedDescriptors received;
-  received.state = receive_some(socket, {&received.byte, 1}, received.descriptors).state;
-  return received;
 }
 
 }  // namespace mpr::os

@@ -16,9 +16,9 @@
 // Threads: one at a time may send, and one at a time receive.
 // Processes: an end belongs to one process; move it into the arguments of a Process to give it to the child. When the
 //   child first uses it, its inherited copy of the other end is let go of, so that either side sees the death of the
-//   other. Copies of further ends, which were open at start(), last as long as the child: one that must see an end of
-//   theirs is to be started before they are made, or they are to be closed in the later child. Two processes must not
-//   send on one end, or receive from one: Queue is for many.
+//   other. Copies of other pipes' ends that were open at start() stay open as long as the child lives, and keep the
+//   other sides of those from seeing an end: make such pipes after start(), or close them in the child. Two processes
+//   must not send on one end, or receive from one: Queue is for many.
 // Units: deadlines are of the steady clock. One that is past means "without waiting".
 // Limits: a message has at most 2^32 - 2 bytes. Two sides that both send more than the kernel takes (64 KiB or more)
 //   before either receives wait for each other for ever: use the forms with a deadline, or the event loop.

@@ -22,6 +22,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <utility>
@@ -50,6 +51,8 @@ class FrameStream {
 
   /// Adds a message to those to be sent by flush(). No system call.
   void post(Bytes message);
+  /// The same, of a message in several parts.
+  void post(std::initializer_list<Bytes> parts);
   /// Adds the message that `write` appends to the buffer it is given; none if it throws.
   template <std::invocable<std::vector<std::byte>&> Write>
   void post_by(Write&& write) {

@@ -40,12 +40,13 @@ class Server {
   int run() {
     for (;;) {
       Request request{};
-      os::Received received = os::receive_descriptors(socket_, std::as_writable_bytes(std::span{&request, 1}));
-      if (received.result.state == os::IoState::closed) break;
+      std::vector<os::UniqueFd> received;
+      const os::IoResult got = os::receive_some(socket_, std::as_writable_bytes(std::span{&request, 1}), received);
+      if (got.state == os::IoState::closed) break;
       if (request.kind == kCollect) {
         reply(collect(request.slot), {});
-      } else if (received.descriptors.size() == 2) {
-        start(request.slot, std::move(received.descriptors[0]), std::move(received.descriptors[1]));
+      } else if (received.size() == 2 && received[0] && received[1]) {
+        start(request.slot, std::move(received[0]), std::move(received[1]));
       } else {
         reply({.error = EMFILE}, {});  // the descriptors did not get through
       }
@@ -83,7 +84,7 @@ class Server {
   }
 
   void reply(const ServerReply& reply, std::span<const os::FdRef> descriptors) {
-    (void)os::send_descriptors(socket_, bytes_of(reply), descriptors);
+    (void)os::send_some(socket_, bytes_of(reply), descriptors);
   }
 
   os::UniqueFd socket_;
@@ -112,11 +113,10 @@ ForkServer::~ForkServer() {
 ServerReply ForkServer::ask(uint32_t kind, uint32_t slot, std::span<const os::FdRef> descriptors,
                             std::vector<os::UniqueFd>& received) {
   const Request request{kind, slot};
-  if (os::send_descriptors(socket_, bytes_of(request), descriptors).state != os::IoState::done) throw ServerGone();
+  if (os::send_some(socket_, bytes_of(request), descriptors).state != os::IoState::done) throw ServerGone();
   ServerReply reply{};
-  os::Received answer = os::receive_descriptors(socket_, std::as_writable_bytes(std::span{&reply, 1}));
-  if (answer.result.state != os::IoState::done) throw ServerGone();
-  received = std::move(answer.descriptors);
+  const os::IoResult got = os::receive_some(socket_, std::as_writable_bytes(std::span{&reply, 1}), received);
+  if (got.state != os::IoState::done) throw ServerGone();
   return reply;
 }
 
@@ -125,7 +125,7 @@ os::ProcessHandle ForkServer::start(uint32_t slot, os::FdRef task_reader, os::Fd
   std::vector<os::UniqueFd> received;
   const ServerReply reply = ask(kStart, slot, descriptors, received);
   if (reply.error != 0) os::throw_errno("cannot start a worker", reply.error);
-  if (received.empty()) os::throw_errno("cannot start a worker", EMFILE);
+  if (received.empty() || !received[0]) os::throw_errno("cannot start a worker", EMFILE);
   return {reply.pid, std::move(received[0])};
 }
 

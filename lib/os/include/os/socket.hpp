@@ -16,6 +16,8 @@ struct SocketPair {
 
 /// Two ends of one stream, each for reading and writing; close-on-exec and blocking. Throws std::system_error.
 [[nodiscard]] SocketPair make_socket_pair();
+/// The same, of packets: what is sent in one go is received in one go.
+[[nodiscard]] SocketPair make_packet_socket_pair();
 
 [[nodiscard]] bool is_socket(FdRef fd);
 
@@ -29,16 +31,5 @@ inline constexpr size_t kMostDescriptors = 16;
 /// descriptors; these are appended to `descriptors`, close-on-exec, and then one that is none when some did not get
 /// through, because this process can have no more of them.
 [[nodiscard]] IoResult receive_some(FdRef socket, std::span<std::byte> into, std::vector<UniqueFd>& descriptors);
-
-/// Sends one byte with copies of these descriptors.
-[[nodiscard]] IoState send_descriptors(FdRef socket, std::span<const FdRef> descriptors, std::byte byte = {});
-
-/// Receives one byte and the descriptors that came with it, close-on-exec; none when none came.
-struct ReceivedDescriptors {
-  IoState state = IoState::done;
-  std::byte byte{};
-  std::vector<UniqueFd> descriptors;
-};
-[[nodiscard]] ReceivedDescriptors receive_descriptors(FdRef socket);
 
 }  // namespace mpr::os
