@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "os/poll_set.hpp"
+#include "wait_channel.hpp"
 
 namespace mpr {
 
@@ -13,15 +14,18 @@ std::vector<size_t> wait_until(std::span<const Waitable> list, os::Time deadline
   }
   std::vector<size_t> ready;
   if (list.empty()) return ready;
-  // What was read ahead makes no descriptor readable.
-  const bool at_once =
-      std::any_of(list.begin(), list.end(), [](const Waitable& each) { return each.has_read_ahead(); });
+  const auto any = [&](bool (Waitable::*is)() const) {
+    return std::any_of(list.begin(), list.end(), [is](const Waitable& each) { return (each.*is)(); });
+  };
+  const bool look_again = any(&Waitable::must_be_looked_at);
   os::PollSet set;
   for (const Waitable& each : list) set.add(each.fd(), os::PollSet::kReadable);
   for (;;) {
-    set.wait(at_once ? os::Time::min() : deadline);
+    // What was read ahead makes no descriptor readable.
+    const os::Time latest = look_again ? std::min(deadline, os::later(os::Clock::now(), kLookAgain)) : deadline;
+    set.wait(any(&Waitable::ready_already) ? os::Time::min() : latest);
     for (size_t place = 0; place < list.size(); ++place) {
-      if (list[place].has_read_ahead() || (set.ready(place) && list[place].ready())) ready.push_back(place);
+      if (list[place].ready_already() || (set.ready(place) && list[place].ready())) ready.push_back(place);
     }
     if (!ready.empty() || os::Clock::now() >= deadline) return ready;
   }

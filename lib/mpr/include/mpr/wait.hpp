@@ -1,10 +1,11 @@
-// wait: sleeps until one or more of several connections and processes have something to tell, as Python's
+// wait: sleeps until one or more of several connections, queues and processes have something to tell, as Python's
 // multiprocessing.connection.wait.
 //
-//   for (const size_t place : mpr::wait({reader, other_reader, process.sentinel()})) ...     // 0, 1 or 2
+//   for (const size_t place : mpr::wait({reader, queue, process})) ...     // 0, 1 or 2
 //
-// A connection is ready when its poll() is true: a whole message can be received, or it has ended. A descriptor (a
-// sentinel, a socket) is ready when it can be read without waiting, or has ended.
+// A connection is ready when its poll() is true: a whole message can be received, or it has ended. A queue is ready
+// when it is not empty (another process may be quicker to get the item), and a process when it has ended. A descriptor
+// (a sentinel, a socket) is ready when it can be read without waiting, or has ended.
 //
 // Ownership: borrows what it is given, for the call.
 // Errors: std::logic_error for a connection that is closed or cannot receive; std::system_error.
@@ -19,6 +20,8 @@
 #include <vector>
 
 #include "mpr/connection.hpp"
+#include "mpr/process.hpp"
+#include "mpr/queue.hpp"
 
 namespace mpr {
 
@@ -26,16 +29,27 @@ class Waitable {
  public:
   Waitable(Connection& connection)  // NOLINT(google-explicit-constructor): it stands in lists with descriptors
       : connection_(&connection), fd_(connection.fd()) {}
+  Waitable(QueueBase& queue)  // NOLINT(google-explicit-constructor)
+      : queue_(&queue), fd_(queue.watch()) {}
+  Waitable(const Process& process)  // NOLINT(google-explicit-constructor)
+      : Waitable(process.sentinel()) {}
   Waitable(os::FdRef fd) : fd_(fd) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] os::FdRef fd() const { return fd_; }
-  /// Of a connection alone.
-  [[nodiscard]] bool has_read_ahead() const { return connection_ != nullptr && connection_->has_next(); }
-  /// Asked when its descriptor is readable.
-  [[nodiscard]] bool ready() const { return connection_ == nullptr || connection_->poll(); }
+  /// Whether it is ready though its descriptor may not be readable.
+  [[nodiscard]] bool ready_already() const {
+    return connection_ != nullptr ? connection_->has_next() : queue_ != nullptr && queue_->look();
+  }
+  /// Whether it is ready, its descriptor being readable.
+  [[nodiscard]] bool ready() const {
+    return connection_ != nullptr ? connection_->poll() : queue_ == nullptr || queue_->look();
+  }
+  /// Who makes the descriptor readable may be killed just before.
+  [[nodiscard]] bool must_be_looked_at() const { return queue_ != nullptr; }
 
  private:
   Connection* connection_ = nullptr;
+  QueueBase* queue_ = nullptr;
   os::FdRef fd_;
 };
 
