@@ -1,7 +1,10 @@
 #include "os/fork.hpp"
 
 #include <dirent.h>
+#include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/single_threaded.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -117,6 +120,23 @@ ProcessHandle fork_child(const std::function<int()>& body) {
     (void)ProcessHandle{pid, UniqueFd{}}.try_wait();
     throw;
   }
+}
+
+void at_fork_in_child(void (*function)()) {
+  if (const int error = ::pthread_atfork(nullptr, nullptr, function); error != 0) throw_errno("pthread_atfork", error);
+}
+
+void die_with_parent(pid_t parent) {
+  check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
+  if (::getppid() != parent) ::raise(SIGKILL);
+}
+
+UniqueFd open_parent(pid_t parent) {
+  if (::getppid() != parent) return {};
+  UniqueFd process{static_cast<int>(check(::syscall(SYS_pidfd_open, parent, 0), "pidfd_open"))};
+  // Had it ended before that, its pid could be another's by now.
+  if (::getppid() != parent) return {};
+  return process;
 }
 
 void BystanderThread::enlist() const {

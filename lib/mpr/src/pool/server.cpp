@@ -7,8 +7,10 @@
 #include "os/descendants.hpp"
 #include "os/error.hpp"
 #include "os/fork.hpp"
+#include "os/own_thread.hpp"
 #include "os/signals.hpp"
 #include "pool/frames.hpp"
+#include "self.hpp"
 
 namespace mpr::pool {
 namespace {
@@ -61,6 +63,7 @@ class Server {
     os::ProcessHandle worker = os::fork_child([&] {
       socket_.reset();
       workers_.clear();
+      become("PoolWorker-" + std::to_string(slot + 1), "", true, server_pid_);
       if (slot < options_.affinity.size() && !options_.affinity[slot].empty()) {
         os::pin_this_thread(options_.affinity[slot]);
       }
@@ -89,6 +92,7 @@ class Server {
 
   os::UniqueFd socket_;
   const ServerOptions& options_;
+  const int server_pid_ = os::own_thread().pid;
   std::map<uint32_t, os::ProcessHandle> workers_;
 };
 
@@ -96,10 +100,12 @@ class Server {
 
 ForkServer::ForkServer(const ServerOptions& options) {
   os::SocketPair sockets = os::make_packet_socket_pair();
+  const int owner = os::own_thread().pid;
   process_ = os::fork_child([&] {
     sockets.first.reset();
     os::name_this_process("mpr-pool-server");
     os::neglect_signal(SIGINT);
+    become("PoolServer", "", true, owner);
     return Server{std::move(sockets.second), options}.run();
   });
   socket_ = std::move(sockets.first);

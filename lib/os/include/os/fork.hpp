@@ -19,10 +19,21 @@
 namespace mpr::os {
 
 struct ThreadsRunning : std::logic_error {
-  ThreadsRunning() : std::logic_error("cannot fork: this process has more than one thread") {}
+  ThreadsRunning()
+      : std::logic_error("cannot fork: this process has more than one thread; start processes before threads") {}
 };
 
 [[nodiscard]] ProcessHandle fork_child(const std::function<int()>& body);
+
+/// Has a function called in every child of this process from now on, however it is forked (pthread_atfork(3)).
+void at_fork_in_child(void (*function)());
+
+/// In a child: has it killed when its parent ends, at once if it has ended already. The kernel means the thread that
+/// forked (PR_SET_PDEATHSIG, prctl(2)).
+void die_with_parent(pid_t parent);
+
+/// To be watched: readable when the parent of this process has ended. None when it has already.
+[[nodiscard]] UniqueFd open_parent(pid_t parent);
 
 /// Vouches for one thread of this process: it holds one of the `quiet` mutexes whenever it holds any other lock or is
 /// in the middle of a change (system calls that wait are made without). fork_child then forks beside it, holding all of
