@@ -49,6 +49,7 @@
 
 #include "mpr/cereal_bytes.hpp"
 #include "mpr/errors.hpp"
+#include "mpr/travels.hpp"
 
 namespace mpr {
 
