@@ -9,19 +9,18 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <tuple>
 #include <unordered_map>
-#include <vector>
+
+#include <mpr/job.hpp>
 
 namespace {
-
-constexpr const char* kHelp =
-    "usage: word_count [FILE...]\n"
-    "Print for each file, with tabs between: name, words, distinct words, most frequent word.\n"
-    "Without a file, or for '-', read standard input.\n";
 
 bool in_word(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'' || c >= 0x80;
@@ -79,8 +78,10 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-/// Counts one file and prints its line; false, with a message, when it cannot be read.
-bool count(const std::string& name) {
+using Line = std::tuple<std::string, size_t, size_t, std::string>;
+
+Line word_count(const std::optional<std::filesystem::path>& path) {
+  const std::string name = path.value_or("-").native();
   const File file(name == "-" ? stdin : std::fopen(name.c_str(), "r"));
   WordCounter counter;
   std::array<char, 65536> buffer;
@@ -89,28 +90,14 @@ bool count(const std::string& name) {
     counter.read({buffer.data(), bytes});
   }
   if (!file || std::ferror(file.get()) != 0) {
-    std::fprintf(stderr, "word_count: cannot read '%s': %s\n", name.c_str(), std::strerror(errno));
-    return false;
+    throw std::system_error(errno, std::generic_category(), "cannot read '" + name + "'");
   }
   counter.end_word();
-  std::printf("%s\t%zu\t%zu\t%s\n", name.c_str(), counter.words(), counter.distinct(), counter.most_frequent().c_str());
-  return true;
+  return {name, counter.words(), counter.distinct(), counter.most_frequent()};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  std::vector<std::string> names(argv + 1, argv + argc);
-  if (!names.empty() && names[0] == "--help") {
-    std::fputs(kHelp, stdout);
-    return 0;
-  }
-  if (names.empty()) names.emplace_back("-");
-  bool all_read = true;
-  for (const std::string& name : names) all_read = count(name) && all_read;
-  if (std::fflush(stdout) != 0) {
-    std::perror("word_count: cannot write");
-    return 1;
-  }
-  return all_read ? 0 : 1;
-}
+MPR_JOB(word_count,
+        "Print for each file, with tabs between: name, words, distinct words, most frequent word.\n"
+        "Without a file, or for '-', read standard input.")

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <list>
 #include <map>
 #include <numeric>
@@ -49,6 +50,13 @@ Shared shared_by_us() {
   return shared;
 }
 
+/// A range that can be gone through once, and does not know its size.
+struct Once {
+  std::istream& text;
+  [[nodiscard]] std::istream_iterator<int> begin() const { return std::istream_iterator<int>(text); }
+  [[nodiscard]] static std::istream_iterator<int> end() { return {}; }
+};
+
 struct FivesByDefault {
   int number = 5;
 };
@@ -77,10 +85,8 @@ TEST_CASE("an array can be made of a list or of any range") {
   CHECK(elements(Array<bool>(std::vector{true, false})) == std::vector{true, false});
   CHECK(elements(RawArray<char>(std::string("ab"))) == std::vector{'a', 'b'});
   CHECK(elements(RawArray<int>(std::list{1, 2})) == std::vector{1, 2});
-  CHECK(elements(RawArray<int>(std::views::iota(1, 4) | std::views::filter([](int n) { return n != 2; }))) ==
-        std::vector{1, 3});
-  std::istringstream once("4 5 6");
-  CHECK(elements(RawArray<int>(std::views::istream<int>(once))) == std::vector{4, 5, 6});
+  std::istringstream text("4 5 6");
+  CHECK(elements(RawArray<int>(Once{text})) == std::vector{4, 5, 6});
 }
 
 TEST_CASE("an array may have no elements") {
@@ -106,7 +112,7 @@ TEST_CASE("an array is a contiguous range") {
 }
 
 TEST_CASE("a slice of an array can be read and written") {
-  Array<int> numbers(std::views::iota(0, 10));
+  Array<int> numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   const std::span<int> slice = numbers.span().subspan(2, 5);
   CHECK(std::vector(slice.begin(), slice.end()) == std::vector{2, 3, 4, 5, 6});
   std::ranges::copy(std::array{-1, -2}, numbers.span().subspan(8).begin());
