@@ -19,10 +19,6 @@ UniqueFd open_null() {
   return UniqueFd{check(::open("/dev/null", O_RDWR | O_CLOEXEC), "open")};
 }
 
-UniqueFd duplicate(FdRef fd) {
-  return UniqueFd{check(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0), "fcntl")};
-}
-
 void redirect(FdRef target, FdRef source) {
   check(retry_eintr([&] { return ::dup2(source.get(), target.get()); }), "dup2");
 }

@@ -16,9 +16,6 @@ void close_as_exec_would(std::initializer_list<FdRef> keep);
 /// Makes `target` (0, 1 or 2) a copy of `source`, inherited by programs.
 void redirect(FdRef target, FdRef source);
 
-/// Another descriptor, close-on-exec, of what this one is for.
-[[nodiscard]] UniqueFd duplicate(FdRef fd);
-
 /// /dev/null for reading and writing, close-on-exec.
 [[nodiscard]] UniqueFd open_null();
 
