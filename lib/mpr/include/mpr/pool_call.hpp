@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -70,9 +71,8 @@ constexpr void require_portable() {
 template <class Function>
 ByteBuffer bytes_of_function(const Function& function) {
   require_portable<Function>();
-  ByteBuffer bytes;
-  codec::append(bytes, &function, sizeof function);
-  return bytes;
+  const auto bytes = std::as_bytes(std::span{&function, 1});
+  return ByteBuffer(bytes.begin(), bytes.end());
 }
 
 template <class Function>
