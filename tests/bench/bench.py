@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Measures mpr against other ways to run many processes, and prints tables of ratios.
 
-What is counted: the wall time of a contender's whole process, from its start to its exit, start-up included.
+What is counted: the wall time of a contender's whole process, from its start to its exit, start-up included. But in the
+groups "library: ...", which compare mpr's classes with Python's multiprocessing, with Boost.Interprocess and with a
+floor of bare system calls, every contender itself measures the work in question, checks its result, and prints the
+seconds: making pools, queues and the processes that use them is not counted, for none of them, as all have to.
 What makes it fair:
   * all contenders get two CPUs (this driver keeps itself, and so them, on two) and start two tasks at a time;
   * all but the floor read the same file of numbers as standard input (the floor counts by itself, as floors may);
   * all have /dev/null as standard output; what a contender does between its tasks and there (nothing: xargs; pipes and
     order: mpr, parallel) is its own affair;
   * they take turns (A B C, A B C, ...), a ratio is taken between neighbours in one round, and the median is quoted;
+    in the groups of the library a ratio of 2 is always "twice as fast";
   * a contender must print the right numbers before it is measured at all.
 A contender with a `share` below 1 is slow and gets that part of the tasks, enough that its start-up hardly counts.
 
@@ -48,12 +52,13 @@ class Group:
     """Contenders for the same work. Ratios are taken against `baselines`; noise is judged by them."""
 
     title: str
-    unit: str  # "tasks/s" or "ms"
+    unit: str  # "ms", or what there are so many of in a second: "tasks/s"
     tasks: int
     rounds: int
     contenders: tuple
     baselines: tuple
     expect: Callable = None  # number -> the line that its task prints
+    prints_seconds: bool = False  # the contenders measure themselves
 
 
 def groups(build, tasks, rounds):
@@ -89,6 +94,63 @@ def groups(build, tasks, rounds):
                 Contender("parallel true ::: 1", ("parallel", "--will-cite", "true", ":::", "1")),
             ),
             baselines=("xargs -n1 true",),
+        ),
+        *library_groups(build, tasks, rounds),
+    )
+
+
+def library_groups(build, tasks, rounds):
+    """The classes of the library. The number of tasks is for groups whose task takes 0.1 ms or so; others do more."""
+
+    def row(name, program, *argv, share=1.0):
+        return Contender(name, (f"{build}/bench/bench_{program}", *argv, "{count}"), share=share)
+
+    def python(work, *argv, share=1.0):
+        return Contender("Python", (sys.executable, f"{HERE}/library.py", work, *argv, "{count}"), share=share)
+
+    def group(title, unit, count, *contenders):
+        baselines = tuple(c.name for c in contenders if c.name in ("floor", "Boost", "Python"))
+        return Group(f"library: {title}", unit, count, rounds, contenders, baselines, prints_seconds=True)
+
+    def queue(pairs):
+        return group(
+            f"Queue<long>, {pairs} to {pairs}", "items/s", tasks * 125,
+            row("floor", "queue_pipe", pairs),
+            row("mpr", "queue", pairs),
+            row("Boost", "queue_boost", pairs),
+            python("queue", pairs, share=0.1),
+        )
+
+    return (
+        group(
+            "Pool.map, automatic chunks", "items/s", tasks * 250, row("mpr", "pool_map", "0"), python("map", "0")
+        ),
+        group(
+            "Pool.map, chunks of 1", "items/s", tasks * 25,
+            row("mpr", "pool_map", "1"),
+            python("map", "1", share=0.2),
+        ),
+        group("Pool.apply", "calls/s", tasks * 5, row("mpr", "pool_apply"), python("apply", share=0.25)),
+        queue("1"),
+        queue("2"),
+        group(
+            "Lock, nobody else wants it", "locks/s", tasks * 2500,
+            row("floor", "lock_pthread"),
+            row("mpr", "lock"),
+            row("Boost", "lock_boost"),
+            python("lock", share=0.1),
+        ),
+        group(
+            "five processes count under one lock", "steps/s", tasks * 250,
+            row("floor", "value_pthread"),
+            row("mpr", "value"),
+            python("value", share=0.1),
+        ),
+        group(
+            "Process, start and join", "processes/s", tasks // 2,
+            row("floor", "process_fork"),
+            row("mpr", "process"),
+            python("process", share=0.5),
         ),
     )
 
@@ -133,6 +195,12 @@ class Runner:
         self.check_end(contender, status)
         return (end - start) / 1e9
 
+    def printed_seconds(self, contender, count):
+        output = self.folder / "stdout"
+        _, status = os.waitpid(self.start(contender, count, output), 0)
+        self.check_end(contender, status)
+        return float(output.read_text())
+
     def peak_kib(self, contender, count):
         """The peak memory of the contender's own process. Not wait4's figure: that begins at this driver's own peak."""
         pid = self.start(contender, count)
@@ -161,26 +229,31 @@ def measure(group, runner):
             note(f"skipped '{contender.name}': {', '.join(missing)} not found")
         else:
             present.append(contender)
+    seconds = runner.printed_seconds if group.prints_seconds else runner.seconds
     results = {c.name: {"tasks": max(1, round(group.tasks * c.share)), "seconds": []} for c in present}
     for contender in present:
         if group.expect:
             runner.check_output(contender, group.expect)
-        runner.seconds(contender, 1)  # from now on everything is in the page cache
+        seconds(contender, 1)  # from now on everything is in the page cache
     for number in range(group.rounds):
         if sys.stderr.isatty():
             print(f"\r{group.title}: round {number + 1} of {group.rounds} ", end="", file=sys.stderr, flush=True)
         for contender in present:
-            results[contender.name]["seconds"].append(runner.seconds(contender, results[contender.name]["tasks"]))
+            results[contender.name]["seconds"].append(seconds(contender, results[contender.name]["tasks"]))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    if group.tasks > 1:
+    if counts_memory(group):
         for contender in present:
             results[contender.name]["peak_kib"] = runner.peak_kib(contender, results[contender.name]["tasks"])
     return results
 
 
+def counts_memory(group):
+    return group.tasks > 1 and not group.prints_seconds
+
+
 def figures(group, result):
-    """A round's figure in the group's unit: tasks a second, or milliseconds."""
+    """The rounds' figures in the group's unit: tasks a second, or milliseconds."""
     if group.unit == "ms":
         return [seconds * 1000 for seconds in result["seconds"]]
     return [result["tasks"] / seconds for seconds in result["seconds"]]
@@ -195,7 +268,8 @@ def against(group, result, baseline):
 
 def report(group, results):
     baselines = [name for name in group.baselines if name in results]
-    rows = [["", "tasks", group.unit, *(f"against {name}" for name in baselines), "peak MB" if group.tasks > 1 else ""]]
+    last = "peak MB" if counts_memory(group) else ""
+    rows = [["", "tasks", group.unit, *(f"against {name}" for name in baselines), last]]
     for name, result in results.items():
         median = statistics.median(figures(group, result))
         row = [name, str(result["tasks"]), f"{median:.2f}" if group.unit == "ms" else f"{median:.0f}"]
@@ -227,7 +301,7 @@ def note(text):
 
 def options():
     parser = argparse.ArgumentParser(
-        prog="scripts/bench", description="Measure mpr against a floor, xargs and GNU parallel."
+        prog="scripts/bench", description="Measure mpr against a floor, xargs, GNU parallel, and Python."
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of the time, for a first look")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each comparison (default 7, quick 3)")

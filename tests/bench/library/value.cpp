@@ -1,0 +1,33 @@
+// bench_value COUNT: five processes count to COUNT together, one step at a time, under an mpr::Lock.
+#include <mutex>
+#include <vector>
+
+#include "measured.hpp"
+#include "mpr/barrier.hpp"
+#include "mpr/lock.hpp"
+#include "mpr/process.hpp"
+#include "os/shared_mapping.hpp"
+
+int main(int argc, char** argv) {
+  const auto [count] = bench::numbers<1>(argc, argv);
+  constexpr int kProcesses = 5;
+  const mpr::os::SharedObject<int> value(0);
+  mpr::Lock lock;
+  mpr::Barrier together(kProcesses + 1);
+
+  std::vector<mpr::Process> processes;
+  for (int number = 0; number < kProcesses; ++number) {
+    processes.emplace_back([&, steps = bench::part_of(count, kProcesses, number)] {
+      (void)together.wait();
+      for (long i = 0; i < steps; ++i) {
+        const std::scoped_lock guard(lock);
+        *value += 1;
+      }
+    });
+  }
+  for (auto& process : processes) process.start();
+  (void)together.wait();
+  const bench::Stopwatch watch;
+  for (auto& process : processes) process.join();
+  return bench::report(watch.seconds(), *value == count);
+}
