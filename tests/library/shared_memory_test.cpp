@@ -7,9 +7,10 @@
 #include <cstdint>
 
 #include "killing.hpp"
+#include "mpr/connection.hpp"
 #include "mpr/process.hpp"
 #include "os/descriptors.hpp"
-#include "os/socket.hpp"
+#include "os/io.hpp"
 #include "support/running.hpp"
 
 using namespace mpr::test;
@@ -65,19 +66,18 @@ TEST_CASE("a child and its parent see what the other writes into shared memory")
 
 TEST_CASE("who was not forked from its maker gets shared memory by its descriptor") {
   const NothingLeft nothing_left;
-  const os::SocketPair sockets = os::make_socket_pair();
+  mpr::DuplexPipe pipe = mpr::make_pipe();
   // The child makes it after the fork, so that nothing but the descriptor comes to us.
-  Process child([&] {
-    SharedMemory memory(5000);
-    memory.as<int>(4096) = 42;
-    const os::FdRef fd = memory.fd();
-    if (os::send_descriptors(sockets.first, std::span(&fd, 1)) != os::IoState::done) return 1;
-    return wait_until([&] { return memory.as<int>(4096) == 43; }) ? 0 : 1;
-  });
+  Process child(
+      [](mpr::Connection to) {
+        SharedMemory memory(5000);
+        memory.as<int>(4096) = 42;
+        to.send_fd(memory.fd());
+        return wait_until([&] { return memory.as<int>(4096) == 43; }) ? 0 : 1;
+      },
+      std::move(pipe.second));
   child.start();
-  os::ReceivedDescriptors received = os::receive_descriptors(sockets.second);
-  REQUIRE(received.descriptors.size() == 1);
-  SharedMemory memory = SharedMemory::attach(std::move(received.descriptors[0]));
+  SharedMemory memory = SharedMemory::attach(pipe.first.recv_fd());
   CHECK(memory.size() == 5000);
   CHECK(memory.as<int>(4096) == 42);
   memory.as<int>(4096) = 43;

@@ -5,7 +5,7 @@
 #include <string>
 #include <system_error>
 
-#include "os/descriptors.hpp"
+#include "os/io.hpp"
 
 namespace mpr {
 namespace {
