@@ -141,10 +141,10 @@ def library_groups(build, tasks, rounds):
             python("lock", share=0.1),
         ),
         group(
-            "five processes count under one lock", "steps/s", tasks * 250,
+            "Value<int>, five processes count under its lock", "steps/s", tasks * 2500,
             row("floor", "value_pthread"),
             row("mpr", "value"),
-            python("value", share=0.1),
+            python("value", share=0.02),
         ),
         group(
             "Process, start and join", "processes/s", tasks // 2,

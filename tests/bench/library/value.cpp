@@ -1,18 +1,17 @@
-// bench_value COUNT: five processes count to COUNT together, one step at a time, under an mpr::Lock.
+// bench_value COUNT: five processes count an mpr::Value up to COUNT together, one step at a time, under its lock.
+#include "mpr/value.hpp"
+
 #include <mutex>
 #include <vector>
 
 #include "measured.hpp"
 #include "mpr/barrier.hpp"
-#include "mpr/lock.hpp"
 #include "mpr/process.hpp"
-#include "os/shared_mapping.hpp"
 
 int main(int argc, char** argv) {
   const auto [count] = bench::numbers<1>(argc, argv);
   constexpr int kProcesses = 5;
-  const mpr::os::SharedObject<int> value(0);
-  mpr::Lock lock;
+  mpr::Value<int> value(0);
   mpr::Barrier together(kProcesses + 1);
 
   std::vector<mpr::Process> processes;
@@ -20,8 +19,8 @@ int main(int argc, char** argv) {
     processes.emplace_back([&, steps = bench::part_of(count, kProcesses, number)] {
       (void)together.wait();
       for (long i = 0; i < steps; ++i) {
-        const std::scoped_lock guard(lock);
-        *value += 1;
+        const std::scoped_lock guard(value.lock());
+        value.get() += 1;
       }
     });
   }
@@ -29,5 +28,5 @@ int main(int argc, char** argv) {
   (void)together.wait();
   const bench::Stopwatch watch;
   for (auto& process : processes) process.join();
-  return bench::report(watch.seconds(), *value == count);
+  return bench::report(watch.seconds(), value.get() == count);
 }
