@@ -130,7 +130,12 @@ def library_groups(build, tasks, rounds):
             row("mpr", "pool_map", "1"),
             python("map", "1", share=0.2),
         ),
-        group("Pool.apply", "calls/s", tasks * 5, row("mpr", "pool_apply"), python("apply", share=0.25)),
+        group(
+            "Pool.apply", "calls/s", tasks * 5,
+            row("floor", "apply_pipe"),
+            row("mpr", "pool_apply"),
+            python("apply", share=0.25),
+        ),
         queue("1"),
         queue("2"),
         group(
