@@ -27,8 +27,9 @@ class QueueMark {
   /// With the side's mutex held. Killed in here, the position has moved or not; repair() brings the count after it.
   void advance(uint64_t position) {
     const uint64_t count = count_.load(std::memory_order_relaxed) + 1;
-    next_count_.store(count, std::memory_order_relaxed);
+    // In this order: until the position moves, the next one is another, so that the next count is not taken for it.
     next_position_.store(position, std::memory_order_release);
+    next_count_.store(count, std::memory_order_release);
     position_.store(position, std::memory_order_release);
     count_.store(count, std::memory_order_release);
   }

@@ -38,6 +38,7 @@ class Crew {
     uint64_t confirmed = 0;          ///< the last frame of which a result has come
     uint64_t seen_sent = 0;          ///< of the board's count, what has been read
     uint64_t used_at = 0;            ///< grows with each use
+    uint64_t read_in_round = 0;      ///< of the driver, the last in which results were read
     std::exception_ptr condemned{};  ///< why it is being killed
     bool writing_watched = false;
   };

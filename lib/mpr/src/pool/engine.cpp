@@ -323,10 +323,11 @@ bool PoolEngine::anything_sent() const {
 void PoolEngine::await_workers(Lock& lock, os::Time deadline) {
   lock.unlock();
   const bool sent = spin_until([this] { return anything_sent(); }, deadline);
-  const bool look = !sent || ++rounds_ % kRoundsBetweenLooks == 0;
+  const bool look = !sent || rounds_ % kRoundsBetweenLooks == 0;
   std::span<const os::Poller::Event> events;
   if (look) events = poller_.wait(sent ? os::Time::min() : deadline);
   lock.lock();
+  ++rounds_;
   for (uint32_t slot = 0; slot < slots_; ++slot) {
     if (crew_.member(slot) && crew_.board(slot).sent.load() > crew_.member(slot)->seen_sent) read(slot);
   }
@@ -342,7 +343,7 @@ void PoolEngine::handle(const os::Poller::Event& event) {
       crew_.flush(slot);
       break;
     case Crew::kResults:
-      read(slot);
+      if (crew_.member(slot)->read_in_round != rounds_) read(slot);
       break;
     default:
       lose(slot);
@@ -352,6 +353,7 @@ void PoolEngine::handle(const os::Poller::Event& event) {
 
 void PoolEngine::read(uint32_t slot) {
   Crew::Member& member = *crew_.member(slot);
+  member.read_in_round = rounds_;
   // Once: enough is read at a time, and no worker is served at another's cost.
   const os::IoState state = member.results.fill();
   while (const auto frame = member.results.next()) take(slot, *frame);
@@ -375,6 +377,7 @@ void PoolEngine::take(uint32_t slot, Bytes frame) {
   }
   member.confirmed = header.sequence;
   failed_starts_ = 0;
+  if (member.given.empty()) throw std::logic_error("internal error: a worker sent a result of nothing");
   const Given given = std::move(member.given.front());
   member.given.pop_front();
   const std::exception_ptr failure = header.outcome == Outcome::threw ? get_exception(rest) : nullptr;
