@@ -5,27 +5,32 @@
 #
 # Build types: Release (the default), Debug, asan (AddressSanitizer and UndefinedBehaviorSanitizer).
 
-set(CMAKE_CXX_STANDARD 20)
-set(CMAKE_CXX_STANDARD_REQUIRED ON)
-set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or asan" FORCE)
+# As part of another project, it is that project which says how its build is made.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or asan" FORCE)
+  endif()
+  set_property(CACHE CMAKE_BUILD_TYPE PROPERTY STRINGS Release Debug asan)
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 endif()
-set_property(CACHE CMAKE_BUILD_TYPE PROPERTY STRINGS Release Debug asan)
-
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 # Without vptr: to look at an object it makes a pipe, and where descriptors have run out it calls every object invalid.
 set(mpr_asan_flags -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
 
 function(mpr_compile_rules target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  # Whoever includes the library's headers needs the standard too; the rest is our own affair.
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
   # GCC 12 sees overlaps in std::string, and uses of what an empty std::optional holds, that are not there (GCC bugs
   # 105651 and 80635).
   target_compile_options(${target} PRIVATE
     "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict;-Wno-maybe-uninitialized>")
-  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  # Warnings are errors here, not where the library is part of another project, maybe with a compiler that warns of
+  # more. (To package mpr: cmake --compile-no-warning-as-error.)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})
   if(CMAKE_BUILD_TYPE STREQUAL "asan")
     target_compile_options(${target} PRIVATE ${mpr_asan_flags})
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)
@@ -37,7 +42,7 @@ function(mpr_library)
   add_library(mpr_${arg_NAME} STATIC ${arg_SOURCES})
   add_library(mpr::${arg_NAME} ALIAS mpr_${arg_NAME})
   if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include)
-    target_include_directories(mpr_${arg_NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_include_directories(mpr_${arg_NAME} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
   endif()
   target_link_libraries(mpr_${arg_NAME} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
   mpr_compile_rules(mpr_${arg_NAME})
@@ -47,7 +52,7 @@ function(mpr_program)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;FOLDER;OUTPUT_NAME" "SOURCES;LINKS")
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LINKS})
-  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${arg_FOLDER})
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${arg_FOLDER})
   if(arg_OUTPUT_NAME)
     set_target_properties(${arg_NAME} PROPERTIES OUTPUT_NAME ${arg_OUTPUT_NAME})
   endif()

@@ -11,8 +11,8 @@
 #include "os/error.hpp"
 #include "os/pipe.hpp"
 #include "os/temporary_file.hpp"
-#include "support/process_support.hpp"
 #include "runner/run.hpp"
+#include "support/process_support.hpp"
 
 namespace mpr::test {
 

@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 
-#include "os/system_files.hpp"
+#include "system_files.hpp"
 
 namespace mpr::os {
 

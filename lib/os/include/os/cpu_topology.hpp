@@ -15,8 +15,8 @@
 
 #include <vector>
 
-#include "os/cpu_set.hpp"
-#include "os/system_files.hpp"
+#include "cpu_set.hpp"
+#include "system_files.hpp"
 
 namespace mpr::os {
 

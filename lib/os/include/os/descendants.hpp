@@ -11,8 +11,8 @@
 
 #include <vector>
 
-#include "os/clock.hpp"
-#include "os/process_handle.hpp"
+#include "clock.hpp"
+#include "process_handle.hpp"
 
 namespace mpr::os {
 

@@ -3,7 +3,7 @@
 
 #include <initializer_list>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

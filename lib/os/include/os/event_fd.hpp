@@ -4,7 +4,7 @@
 // Threads, processes: any.
 #pragma once
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "os/process_handle.hpp"
+#include "process_handle.hpp"
 
 namespace mpr::os {
 

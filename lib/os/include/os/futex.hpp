@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "os/clock.hpp"
+#include "clock.hpp"
 
 namespace mpr::os {
 

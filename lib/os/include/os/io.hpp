@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -12,8 +12,8 @@
 
 #include <vector>
 
-#include "os/clock.hpp"
-#include "os/unique_fd.hpp"
+#include "clock.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

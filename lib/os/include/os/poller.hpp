@@ -16,8 +16,8 @@
 #include <span>
 #include <vector>
 
-#include "os/clock.hpp"
-#include "os/unique_fd.hpp"
+#include "clock.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -10,9 +10,9 @@
 #include <optional>
 #include <utility>
 
-#include "os/clock.hpp"
-#include "os/exit_status.hpp"
-#include "os/unique_fd.hpp"
+#include "clock.hpp"
+#include "exit_status.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

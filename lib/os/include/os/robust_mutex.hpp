@@ -14,8 +14,8 @@
 
 #include <cstdint>
 
-#include "os/clock.hpp"
-#include "os/own_thread.hpp"
+#include "clock.hpp"
+#include "own_thread.hpp"
 
 namespace mpr::os {
 

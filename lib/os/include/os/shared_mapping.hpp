@@ -17,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

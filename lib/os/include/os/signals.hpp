@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

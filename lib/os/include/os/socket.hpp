@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "os/io.hpp"
-#include "os/unique_fd.hpp"
+#include "io.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

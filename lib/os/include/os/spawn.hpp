@@ -24,9 +24,9 @@
 #include <string>
 #include <variant>
 
-#include "os/process_handle.hpp"
-#include "os/signals.hpp"
-#include "os/unique_fd.hpp"
+#include "process_handle.hpp"
+#include "signals.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "os/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 
