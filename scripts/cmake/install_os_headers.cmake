@@ -1,5 +1,6 @@
 # Run when mpr is installed: of the headers of os, into destination, those that the public headers in include need, and
 # that those need in turn. The rest is the library's own affair.
+cmake_policy(VERSION 3.25)
 file(GLOB unread ${include}/*.hpp)
 set(needed)
 while(unread)

@@ -21,12 +21,6 @@ namespace {
   for (;;) ::pause();
 }
 
-int exit_code_of(Process process) {
-  process.start();
-  process.join();
-  return process.exit_code().value();
-}
-
 /// What a function that runs as a Process says.
 std::string answer_of(const std::function<std::string()>& question) {
   mpr::OneWayPipe pipe = mpr::make_one_way_pipe();
@@ -68,7 +62,9 @@ TEST_CASE("names count up, those of grandchildren within their parents', and may
   CHECK(number(second) == number(first) + 1);
   Process named({.name = "reader"}, [] { return mpr::current_process().name == "reader" ? 0 : 1; });
   CHECK(named.name() == "reader");
-  CHECK(exit_code_of(std::move(named)) == 0);
+  named.start();
+  named.join();
+  CHECK(named.exit_code() == 0);
   const std::string nested = answer_of([] {
     Process child([] {});
     return mpr::current_process().name + " " + child.name();
