@@ -24,7 +24,7 @@ Process started(std::function<int()> body) {
   return process;
 }
 
-int exit_code_of(Process process) {
+int exit_code_of(Process&& process) {
   process.join();
   return process.exit_code().value();
 }
@@ -97,7 +97,8 @@ TEST_CASE("a child puts what its parent gets, and the other way round") {
   });
   for (int i = 0; i < 100; ++i) down.put(std::to_string(i));
   for (int i = 0; i < 100; ++i) CHECK(up.get() == std::to_string(i) + "!");
-  CHECK(exit_code_of(std::move(child)) == 0);
+  child.join();
+  CHECK(child.exit_code() == 0);
 }
 
 TEST_CASE("a producer may end, and be joined, before anybody gets what it put") {
@@ -165,7 +166,10 @@ TEST_CASE("several producers and consumers: each item once, those of one produce
   }
   CHECK(sum == 3L * kItems * (kItems - 1) / 2);
   CHECK(queue.empty());
-  for (Process& process : processes) CHECK(exit_code_of(std::move(process)) == 0);
+  for (Process& process : processes) {
+    process.join();
+    CHECK(process.exit_code() == 0);
+  }
 }
 
 TEST_CASE("a queue gives the memory of what has been consumed back") {
