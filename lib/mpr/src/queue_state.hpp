@@ -22,7 +22,14 @@ namespace mpr {
 class QueueMark {
  public:
   [[nodiscard]] uint64_t position() const { return position_.load(std::memory_order_acquire); }
-  [[nodiscard]] uint64_t count() const { return count_.load(std::memory_order_acquire); }
+  /// Right also when whoever was to note it was killed, and nobody has repaired it: it follows the position.
+  [[nodiscard]] uint64_t count() const {
+    for (;;) {
+      const uint64_t next = next_position_.load();
+      const uint64_t count = position_.load() == next ? next_count_.load() : count_.load();
+      if (next_position_.load() == next) return count;
+    }
+  }
 
   /// With the side's mutex held. Killed in here, the position has moved or not; repair() brings the count after it.
   void advance(uint64_t position) {
