@@ -188,7 +188,8 @@ TEST_CASE("a queue gives the memory of what has been consumed back") {
     queue.put(item);
     (void)queue.get();
   }
-  CHECK(resident() < before + 20'000'000);
+  // A sanitizer keeps what has been freed for a while.
+  CHECK(resident() < before + 20'000'000 + (kSlowness - 1) * 150'000'000UL);
   CHECK(queue.size() == 10);
 }
 
