@@ -12,6 +12,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "clock.hpp"
@@ -38,7 +39,8 @@ class RobustMutex {
   /// timed_out when somebody has it, be it this very thread (but for a recursive one).
   [[nodiscard]] Outcome try_lock() {
     const int error = ::pthread_mutex_trylock(&mutex_);
-    return error == 0 ? Outcome::locked : outcome(error, "pthread_mutex_trylock");
+    if (error == 0) return Outcome::locked;
+    return error == EDEADLK ? Outcome::timed_out : outcome(error, "pthread_mutex_trylock");
   }
   void unlock() {
     if (const int error = ::pthread_mutex_unlock(&mutex_); error != 0) (void)outcome(error, "pthread_mutex_unlock");
