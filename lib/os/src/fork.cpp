@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,6 +109,8 @@ pid_t fork_quietly() {
 }  // namespace
 
 ProcessHandle fork_child(const std::function<int()>& body) {
+  // Where there is no place for the pidfd, the child must not begin. Given back before the fork, which would copy it.
+  UniqueFd{check(::eventfd(0, EFD_CLOEXEC), "eventfd")}.reset();
   const pid_t pid = fork_quietly();
   if (pid == 0) {
     ::_exit(run_body(body));
@@ -117,7 +121,7 @@ ProcessHandle fork_child(const std::function<int()>& body) {
     // Where SIGCHLD is ignored, a child that has ended is gone already: waiting for it will say that it is lost.
     if (error.code().value() == ESRCH) return {pid, UniqueFd{}};
     ::kill(pid, SIGKILL);
-    (void)ProcessHandle{pid, UniqueFd{}}.try_wait();
+    (void)retry_eintr([&] { return ::waitpid(pid, nullptr, 0); });
     throw;
   }
 }

@@ -41,6 +41,12 @@ bool ProcessHandle::signal_group(int signal) const {
 }
 
 std::optional<ProcessEnd> ProcessHandle::try_wait() {
+  auto end = try_wait_keeping_fd();
+  if (end) pidfd_.reset();
+  return end;
+}
+
+std::optional<ProcessEnd> ProcessHandle::try_wait_keeping_fd() {
   if (pid_ <= 0) return ProcessEnd{ExitStatus::exited(0), {}, true};
   int status = 0;
   rusage used{};
@@ -49,7 +55,6 @@ std::optional<ProcessEnd> ProcessHandle::try_wait() {
   ProcessEnd end{ExitStatus::exited(0), {}, true};
   if (got == pid_) end = {from_wait_status(status), from_rusage(used), false};
   pid_ = -1;
-  pidfd_.reset();
   return end;
 }
 

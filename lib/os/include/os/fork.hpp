@@ -1,6 +1,7 @@
 // fork_child: a copy of this process that runs one function and ends with its result.
 //
-// Errors: std::system_error (EAGAIN, ENOMEM: no more processes). ThreadsRunning when other threads exist.
+// Errors: std::system_error (EAGAIN, ENOMEM: no more processes; EMFILE: no more descriptors) before anything of the
+//   child has run. ThreadsRunning when other threads exist.
 // Threads: only the forking thread exists in the child, and locks that others held stay locked for ever (fork(2)), so
 //   this refuses to fork a process that has more than one, but for those that a BystanderThread vouches for. A thread
 //   that has been joined, or is on its way out, does not count.
@@ -20,7 +21,9 @@ namespace mpr::os {
 
 struct ThreadsRunning : std::logic_error {
   ThreadsRunning()
-      : std::logic_error("cannot fork: this process has more than one thread; start processes before threads") {}
+      : std::logic_error(
+            "cannot fork: this process has more than one thread; start processes before threads (a Pool that was made "
+            "before them goes on working)") {}
 };
 
 [[nodiscard]] ProcessHandle fork_child(const std::function<int()>& body);

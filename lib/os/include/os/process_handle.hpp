@@ -48,6 +48,8 @@ class ProcessHandle {
 
   /// Reaps the process if it has ended; after that the handle is empty.
   [[nodiscard]] std::optional<ProcessEnd> try_wait();
+  /// The same, but fd() stays, readable, until the handle is destroyed: for those who still watch it.
+  [[nodiscard]] std::optional<ProcessEnd> try_wait_keeping_fd();
   [[nodiscard]] ProcessEnd wait();
   [[nodiscard]] std::optional<ProcessEnd> wait_until(Time deadline);
 
