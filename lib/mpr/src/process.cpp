@@ -5,12 +5,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <span>
 #include <stdexcept>
+#include <string_view>
 
 #include "exception_text.hpp"
+#include "os/descriptors.hpp"
+#include "os/io.hpp"
 #include "os/own_thread.hpp"
 #include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
+#include "os/signals.hpp"
 #include "self.hpp"
 
 namespace mpr {
@@ -51,66 +56,89 @@ struct Process::Child {
   std::string identity;
   bool daemon = false;
   int owner = 0;  ///< pid of the process that started it
-  os::ProcessHandle handle{};
   std::optional<int> pid{};
+  // Protected by the registry, because active_children() may be called by other threads.
+  os::ProcessHandle handle{};
   std::optional<int> exit_code{};
-
-  bool wait_until(os::Time deadline) {
-    if (!handle) return true;
-    const auto end = handle.wait_until(deadline);
-    if (end) exit_code = code_of(*end);
-    return end.has_value();
-  }
-
-  /// As a destructor or the end of the program does.
-  void see_to_its_end() {
-    if (daemon) {
-      handle.signal(SIGTERM);
-      if (!wait_until(os::later(os::Clock::now(), kPatience))) handle.signal(SIGKILL);
-    }
-    (void)wait_until(os::kNever);
-  }
 };
 
-/// The children of this process that have been started and not joined.
+/// The children of this process that have been started and whose objects are still there.
 class ProcessRegistry {
  public:
+  using Child = Process::Child;
+  using Children = std::vector<std::shared_ptr<Child>>;
+
   static ProcessRegistry& of_this_process() {
     static ProcessRegistry& registry = *new ProcessRegistry;
     return registry;
   }
 
-  void add(const std::shared_ptr<Process::Child>& child) {
+  void add(const std::shared_ptr<Child>& child, os::ProcessHandle handle) {
     const std::lock_guard guard(mutex_);
+    child->pid = handle.pid();
+    // Where SIGCHLD is ignored, it may be gone before it could be watched: then something else that is readable.
+    child->handle = handle.fd() ? std::move(handle) : os::ProcessHandle{handle.pid(), os::open_null()};
     children_.push_back(child);
   }
 
-  std::vector<ProcessInfo> active() {
-    std::vector<ProcessInfo> infos;
+  /// Reaps it if it has ended.
+  bool has_ended(Child& child) {
     const std::lock_guard guard(mutex_);
-    std::erase_if(children_, [](const auto& child) { return child->wait_until(os::Time::min()); });
-    for (const auto& child : children_) infos.push_back({*child->pid, child->name, child->daemon});
-    return infos;
+    return reap(child);
   }
 
-  void remove(const std::shared_ptr<Process::Child>& child) {
+  bool join_until(Child& child, os::Time deadline) {
+    while (!has_ended(child)) {
+      // Its descriptor stays until its object goes, whoever reaps it.
+      if (!os::wait_until_readable(child.handle.fd(), deadline)) return has_ended(child);
+    }
+    return true;
+  }
+
+  void signal(Child& child, int signal) {
+    const std::lock_guard guard(mutex_);
+    if (!reap(child)) child.handle.signal(signal);
+  }
+
+  Children running() {
+    const std::lock_guard guard(mutex_);
+    Children all;
+    for (const auto& child : children_) {
+      if (!reap(*child)) all.push_back(child);
+    }
+    return all;
+  }
+
+  /// As destructors and the end of a process do: all are told first, and have their time together.
+  void see_to_their_end(const Children& children) {
+    if (children.empty()) return;
+    for (const auto& child : children) {
+      if (child->daemon) signal(*child, SIGTERM);
+    }
+    const os::Time limit = os::later(os::Clock::now(), kPatience);
+    for (const auto& child : children) {
+      if (child->daemon && !join_until(*child, limit)) signal(*child, SIGKILL);
+    }
+    for (const auto& child : children) (void)join_until(*child, os::kNever);
+  }
+
+  void remove(const std::shared_ptr<Child>& child) {
+    see_to_their_end({child});
     const std::lock_guard guard(mutex_);
     std::erase(children_, child);
   }
 
-  /// At the end of this process.
-  void end_all() {
-    for (const auto& child : children_) {
-      if (child->daemon) child->handle.signal(SIGTERM);
-    }
-    for (const auto& child : children_) child->see_to_its_end();
-    children_.clear();
-  }
-
  private:
   ProcessRegistry() {
-    std::atexit([] { of_this_process().end_all(); });
+    std::atexit([] { of_this_process().see_to_their_end(of_this_process().running()); });
     os::at_fork_in_child([] { of_this_process().forget_all(); });
+  }
+
+  bool reap(Child& child) {
+    if (child.exit_code) return true;
+    const auto end = child.handle.try_wait_keeping_fd();
+    if (end) child.exit_code = code_of(*end);
+    return end.has_value();
   }
 
   /// In a child: its siblings are not its own. Nobody else is here to hold the mutex.
@@ -120,10 +148,28 @@ class ProcessRegistry {
   }
 
   std::mutex mutex_;
-  std::vector<std::shared_ptr<Process::Child>> children_;
+  Children children_;
 };
 
 namespace {
+
+ProcessRegistry& registry() {
+  return ProcessRegistry::of_this_process();
+}
+
+/// Written whole, whatever stderr is. Where nobody reads it, that changes nothing.
+void write_to_stderr(std::string_view text) noexcept try {
+  const os::MaskGuard mask;
+  os::block_too({SIGPIPE});
+  std::fflush(stderr);
+  for (auto left = std::as_bytes(std::span{text}); !left.empty();) {
+    const os::IoResult result = os::write_some(os::kStderr, left);
+    if (result.state == os::IoState::closed) return;
+    if (result.state == os::IoState::would_block) os::wait_until_writable(os::kStderr);
+    left = left.subspan(result.bytes);
+  }
+} catch (const std::exception&) {
+}
 
 /// An exception that leaves the child's function is told on stderr, as C++ programs and Python do.
 int run_in_child(const std::function<int()>& body) {
@@ -132,10 +178,12 @@ int run_in_child(const std::function<int()>& body) {
     code = body();
   } catch (...) {
     const ExceptionText told = text_of(std::current_exception());
-    const std::string what = told.text.empty() ? told.type : told.type + ": " + told.text;
-    std::fprintf(stderr, "%s (pid %d): %s\n", self().name.c_str(), own_pid(), what.c_str());
+    std::string line = self().name + " (pid " + std::to_string(own_pid()) + "): " + told.type;
+    if (!told.text.empty()) line += ": " + told.text;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    write_to_stderr(line + '\n');
   }
-  ProcessRegistry::of_this_process().end_all();
+  registry().see_to_their_end(registry().running());
   return code;
 }
 
@@ -151,9 +199,8 @@ Process::Process(ProcessOptions options, Body body, Erased)
 }
 
 void Process::finish() noexcept {
-  if (!child_ || !child_->handle || child_->owner != own_pid()) return;
-  child_->see_to_its_end();
-  ProcessRegistry::of_this_process().remove(child_);
+  if (child_ && child_->owner == own_pid()) registry().remove(child_);
+  child_.reset();
 }
 
 Process& Process::operator=(Process&& other) noexcept {
@@ -183,18 +230,17 @@ Process::Child& Process::started(const char* what) const {
 void Process::start() {
   Child& known = child();
   if (known.pid) throw std::logic_error("start() twice");
-  ProcessRegistry& registry = ProcessRegistry::of_this_process();
+  ProcessRegistry& children = registry();  // before the fork: it tells the child what to forget
   const int parent = own_pid();
   // The kernel counts the death of the thread that forks, not of the process (prctl(2)): so only of the main thread.
   const bool bound = known.daemon && os::own_thread().tid == parent;
-  known.handle = os::fork_child([&] {
+  os::ProcessHandle handle = os::fork_child([&] {
     if (bound) os::die_with_parent(parent);
     become(known.name, known.identity, known.daemon, parent);
     return run_in_child(body_);
   });
-  known.pid = known.handle.pid();
   known.owner = parent;
-  registry.add(child_);
+  children.add(child_, std::move(handle));
   body_ = nullptr;
 }
 
@@ -203,17 +249,15 @@ void Process::join() {
 }
 
 bool Process::join_until(std::chrono::steady_clock::time_point deadline) {
-  if (!started("join()").wait_until(deadline)) return false;
-  ProcessRegistry::of_this_process().remove(child_);
-  return true;
+  return registry().join_until(started("join()"), deadline);
 }
 
 bool Process::is_alive() {
-  return child().pid && !join_until(os::Time::min());
+  return child().pid && !registry().has_ended(started("is_alive()"));
 }
 
 std::optional<int> Process::exit_code() {
-  if (child().pid) (void)join_until(os::Time::min());
+  if (!child().pid || !registry().has_ended(started("exit_code()"))) return std::nullopt;
   return child().exit_code;
 }
 
@@ -232,16 +276,16 @@ os::FdRef Process::sentinel() const {
 }
 
 void Process::terminate() {
-  started("terminate()").handle.signal(SIGTERM);
+  registry().signal(started("terminate()"), SIGTERM);
 }
 void Process::kill() {
-  started("kill()").handle.signal(SIGKILL);
+  registry().signal(started("kill()"), SIGKILL);
 }
 
 void Process::close() {
   if (!child_) return;
   if (is_alive()) throw std::logic_error("close() of a process that is running: join() it first");
-  child_.reset();
+  finish();
   body_ = nullptr;
 }
 
@@ -250,7 +294,9 @@ ProcessInfo current_process() {
 }
 
 std::vector<ProcessInfo> active_children() {
-  return ProcessRegistry::of_this_process().active();
+  std::vector<ProcessInfo> infos;
+  for (const auto& child : registry().running()) infos.push_back({*child->pid, child->name, child->daemon});
+  return infos;
 }
 
 ParentProcess::ParentProcess(int pid, std::string name)

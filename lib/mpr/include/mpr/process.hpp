@@ -9,10 +9,9 @@
 // flush what they buffer. A child that calls std::exit() runs the exit handlers and static destructors it inherited.
 //
 // Ownership: move-only. The destructor of a Process whose child runs joins it: it waits, without a limit, until the
-// child
-//   has ended. A daemon is terminated first (SIGTERM, after two seconds SIGKILL). terminate() or kill() others where
-//   waiting is not wanted. When the program ends by exit() or by returning from main, what the destructors did not see
-//   to is joined, daemons terminated. Nothing is waited for on _exit(), std::terminate() or death by a signal.
+//   child has ended. A daemon is terminated first (SIGTERM, after two seconds SIGKILL). terminate() or kill() others
+//   where waiting is not wanted. When the program ends by exit() or by returning from main, what the destructors did
+//   not see to is joined, daemons terminated. Nothing is waited for on _exit(), std::terminate() or death by a signal.
 // Exit code: what the function returns (0 if void); 1 when an exception leaves it, which is told on stderr in one line;
 //   -N when signal N killed the child; 255 when that cannot be known, because SIGCHLD is ignored or another part of the
 //   program has waited for the child.
@@ -20,9 +19,8 @@
 //   twice, join() before start(), close() of one that runs, any use after close(), joining another process's child);
 //   ThreadsRunning, a std::logic_error, for start() in a program that has several threads.
 // Threads: only the forking thread would exist in the child, and locks that others held would stay locked in it for
-// ever
-//   (fork(2)): start processes before threads. A Pool's own thread does no harm and does not count, nor does a thread
-//   that has been joined. One Process belongs to one thread at a time.
+//   ever (fork(2)): start processes before threads. A Pool's own thread does no harm and does not count, nor does a
+//   thread that has been joined. One Process belongs to one thread at a time; active_children() may be called by any.
 // Processes: only the process that called start() may join. If the parent dies, the child lives on, but a daemon is
 //   killed with it, however it dies. A child keeps copies of the descriptors that the parent had open at start(), but
 //   for those of this library that tell of other children.
@@ -89,7 +87,8 @@ class Process {
   [[nodiscard]] std::optional<int> pid() const;
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] bool daemon() const;
-  /// Readable, for poll(2) and its relatives, when the child has ended; none once it has been joined. See wait().
+  /// Readable, for poll(2) and its relatives, from the end of the child on, whether or not it has been joined. Valid
+  /// until the Process is closed or destroyed. See wait().
   [[nodiscard]] os::FdRef sentinel() const;
 
   /// SIGTERM and SIGKILL; nothing happens when the child has ended.
