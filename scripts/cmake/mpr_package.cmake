@@ -28,10 +28,9 @@ write_basic_package_version_file(${mpr_made}/mprConfigVersion.cmake COMPATIBILIT
 install(FILES ${mpr_made}/mprConfig.cmake ${mpr_made}/mprConfigVersion.cmake DESTINATION ${mpr_config_dir})
 
 # pkg-config knows where it found mpr.pc; the rest is told from there.
-set(mpr_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH mpr_pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
-cmake_path(APPEND mpr_pc_prefix "\${pcfiledir}" "${mpr_pc_to_prefix}")
+string(REGEX REPLACE "/$" "" mpr_pc_to_prefix ${mpr_pc_to_prefix})
 cmake_path(APPEND mpr_pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
 cmake_path(APPEND mpr_pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/mpr.pc.in ${mpr_made}/mpr.pc @ONLY)
-install(FILES ${mpr_made}/mpr.pc DESTINATION ${mpr_pc_dir})
+install(FILES ${mpr_made}/mpr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
