@@ -254,6 +254,23 @@ TEST_CASE("several threads use one pool at the same time") {
   CHECK(right == 240);
 }
 
+TEST_CASE("threads that wait for the results of one pool keep no CPU busy") {
+  const NothingLeft nothing_left;
+  Pool pool(2);
+  const auto nap = [] { std::this_thread::sleep_for(300ms); };
+  (void)pool.apply_async([] {});
+  const auto cpu_time = [] {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  };
+  const auto before = cpu_time();
+  std::thread other([&] { pool.apply(nap); });
+  pool.apply(nap);
+  other.join();
+  CHECK(cpu_time() - before < 100ms);
+}
+
 TEST_CASE("two hundred workers work, and are gone afterwards") {
   const NothingLeft nothing_left;
   Pool pool(200);

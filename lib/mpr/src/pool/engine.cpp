@@ -16,6 +16,18 @@ constexpr unsigned kMostFailedStarts = 3;
 // Now and then the driver looks for workers that have died, however busy the others keep it.
 constexpr uint64_t kRoundsBetweenLooks = 64;
 
+/// Gives a lock up for a while, and takes it again however the scope is left.
+class Unlocked {
+ public:
+  explicit Unlocked(std::unique_lock<std::mutex>& lock) : lock_(lock) { lock_.unlock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+  ~Unlocked() { lock_.lock(); }
+
+ private:
+  std::unique_lock<std::mutex>& lock_;
+};
+
 }  // namespace
 
 PoolEngine::PoolEngine(unsigned workers, ServerOptions options)
@@ -53,7 +65,7 @@ void PoolEngine::resume(Batch& batch) {
 
 /// Work that nobody may be waiting for yet gets under way.
 void PoolEngine::begin_feeding() {
-  if (driven_) {
+  if (driver_ != Driver::none) {
     nudge_.signal();
   } else {
     feed();
@@ -137,11 +149,11 @@ bool PoolEngine::wait_driving(Lock& lock, Condition condition, os::Time deadline
       return false;
     }
     ++foreground_;
-    if (driven_) {
-      nudge_.signal();  // the pool's own thread makes way
+    if (driver_ != Driver::none) {
+      if (driver_ == Driver::own_thread) nudge_.signal();  // it makes way
       wait_for_change(lock, deadline);
     } else {
-      drive_once(lock, deadline);
+      drive_once(lock, deadline, Driver::waiting);
     }
     --foreground_;
   }
@@ -158,25 +170,24 @@ void PoolEngine::wait_for_change(Lock& lock, os::Time deadline) {
 }
 
 void PoolEngine::take_over(Lock& lock) {
-  while (driven_) {
+  while (driver_ != Driver::none) {
     nudge_.signal();
     changed_.wait(lock);
   }
 }
 
-void PoolEngine::drive_once(Lock& lock, os::Time deadline) {
-  driven_ = true;
+void PoolEngine::drive_once(Lock& lock, os::Time deadline, Driver driver) {
+  driver_ = driver;
   try {
     refill(lock);
     feed();
     const os::Time limit = enforce_time_limits(os::Clock::now());
     await_workers(lock, std::min(deadline, limit));
   } catch (const std::exception& error) {
-    if (!lock) lock.lock();
     broken_ = std::make_exception_ptr(PoolClosed(std::string("the pool cannot go on: ") + error.what()));
     abandon_all(broken_);
   }
-  driven_ = false;
+  driver_ = Driver::none;
   changed_.notify_all();
 }
 
@@ -205,8 +216,8 @@ void PoolEngine::run_thread() {
       callback();
       lock.lock();
       changed_.notify_all();
-    } else if (!driven_ && foreground_ == 0 && has_work()) {
-      drive_once(lock, os::kNever);
+    } else if (driver_ == Driver::none && foreground_ == 0 && has_work()) {
+      drive_once(lock, os::kNever, Driver::own_thread);
     } else {
       changed_.wait(lock);
     }
@@ -321,12 +332,13 @@ bool PoolEngine::anything_sent() const {
 }
 
 void PoolEngine::await_workers(Lock& lock, os::Time deadline) {
-  lock.unlock();
-  const bool sent = spin_until([this] { return anything_sent(); }, deadline);
-  const bool look = !sent || rounds_ % kRoundsBetweenLooks == 0;
   std::span<const os::Poller::Event> events;
-  if (look) events = poller_.wait(sent ? os::Time::min() : deadline);
-  lock.lock();
+  {
+    const Unlocked unlocked(lock);
+    const bool sent = spin_until([this] { return anything_sent(); }, deadline);
+    const bool look = !sent || rounds_ % kRoundsBetweenLooks == 0;
+    if (look) events = poller_.wait(sent ? os::Time::min() : deadline);
+  }
   ++rounds_;
   for (uint32_t slot = 0; slot < slots_; ++slot) {
     if (crew_.member(slot) && crew_.board(slot).sent.load() > crew_.member(slot)->seen_sent) read(slot);
@@ -440,17 +452,13 @@ void PoolEngine::refill(Lock& lock) {
 }
 
 /// The fork server was killed. Another one can be had as long as this process has no threads but our own.
-bool PoolEngine::renew_server(Lock& lock) {
-  lock.unlock();  // forking takes it
-  try {
-    crew_.renew_server();
-  } catch (const os::ThreadsRunning&) {
-    lock.lock();
-    if (empty_slots_.size() < slots_) return false;
-    throw PoolClosed("the fork server and all workers were killed, and this program has several threads by now");
-  }
-  lock.lock();
+bool PoolEngine::renew_server(Lock& lock) try {
+  const Unlocked unlocked(lock);  // forking takes it
+  crew_.renew_server();
   return true;
+} catch (const os::ThreadsRunning&) {
+  if (empty_slots_.size() < slots_) return false;
+  throw PoolClosed("the fork server and all workers were killed, and this program has several threads by now");
 }
 
 /// Kills the workers whose time is up; answers when the next will be.

@@ -55,9 +55,15 @@ class PoolEngine final : public Engine {
     uint64_t chunk = 0;
   };
 
+  enum class Driver : uint8_t {
+    none,
+    waiting,     ///< a thread that waits for something of the pool's
+    own_thread,  ///< the pool's own: it makes way for those
+  };
+
   void require_owner() const;
   // All that follows: with the lock held.
-  void drive_once(Lock& lock, os::Time deadline);
+  void drive_once(Lock& lock, os::Time deadline, Driver driver);
   void await_workers(Lock& lock, os::Time deadline);
   [[nodiscard]] bool anything_sent() const;
   void begin_feeding();
@@ -102,7 +108,7 @@ class PoolEngine final : public Engine {
   std::string last_failure_;
   std::exception_ptr broken_;
   bool closed_ = false;
-  bool driven_ = false;
+  Driver driver_ = Driver::none;
   unsigned foreground_ = 0;  ///< threads that wait and would drive
   uint64_t rounds_ = 0;
 
