@@ -172,6 +172,28 @@ TEST_CASE("what is cancelled before it was started never runs") {
   CHECK(*started == 1);
 }
 
+TEST_CASE("cancelling more than a worker can have been given leaves it ready for work") {
+  const NothingLeft nothing_left;
+  const Flag gate;
+  Pool pool(1);
+  for (int round = 0; round < 3; ++round) {
+    *gate = 0;
+    auto first = pool.apply_async([&] {
+      while (*gate == 0) std::this_thread::yield();
+    });
+    std::vector<mpr::AsyncResult<int>> others;
+    for (int i = 0; i < 200; ++i) others.push_back(pool.apply_async(square, i));
+    for (auto& other : others) other.cancel();
+    *gate = 1;
+    first.get();
+    // Most of these are withdrawn before the worker has woken up.
+    for (int i = 0; i < 200; ++i) pool.apply_async(square, i).cancel();
+    auto after = pool.apply_async(square, 5);
+    REQUIRE(after.wait_for(kSoon));
+    CHECK(after.get() == 25);
+  }
+}
+
 TEST_CASE("what runs is ended when it is cancelled, and the pool goes on") {
   const NothingLeft nothing_left;
   const Flag started;

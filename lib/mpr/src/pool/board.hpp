@@ -27,6 +27,7 @@ struct Board {
   std::array<std::atomic<Ticket>, kTickets> tickets;
   alignas(64) std::atomic<uint64_t> given;  ///< the owner's count of what it has sent, for a worker that spins
   alignas(64) std::atomic<uint64_t> sent;   ///< the worker's count of results that it has sent, for an owner that spins
+  std::atomic<uint64_t> taken;              ///< the last frame that the worker has taken up, to run it or to leave it
   std::atomic<uint32_t> item;               ///< of the chunk that runs, which is being worked on
   std::atomic<int64_t> item_began;          ///< when, in ns of the monotonic clock; only if there is a time limit
   std::atomic<bool> ready;                  ///< the worker has run the initializer

@@ -14,6 +14,7 @@ constexpr size_t kMostUnsent = 128 * 1024;  // beyond what the pipe holds, this 
 /// A board where the last worker has left it, ready for the next. Its counts go on, so that nobody mistakes them.
 void reset(Board& board) {
   for (auto& ticket : board.tickets) ticket.store(Ticket::free);
+  board.taken.store(0);
   board.item.store(0);
   board.item_began.store(0);
   board.ready.store(false);
@@ -53,8 +54,11 @@ void Crew::start(uint32_t slot) {
   member.seen_sent = board(slot).sent.load();
 }
 
-bool Crew::has_room(const Member& member) const {
-  return member.next_sequence - member.confirmed < kTickets && member.tasks.unsent() < kMostUnsent && !member.condemned;
+bool Crew::has_room(uint32_t slot) {
+  const Member& member = *members_[slot];
+  // The ticket of the frame that was taken last may still be in use.
+  return member.next_sequence - board(slot).taken.load(std::memory_order_acquire) < kTickets &&
+         member.tasks.unsent() < kMostUnsent && !member.condemned;
 }
 
 void Crew::give(uint32_t slot, std::shared_ptr<Batch> batch, uint64_t number) {

@@ -35,7 +35,6 @@ class Crew {
     Connection results;
     std::deque<Given> given{};
     uint64_t next_sequence = 1;
-    uint64_t confirmed = 0;          ///< the last frame of which a result has come
     uint64_t seen_sent = 0;          ///< of the board's count, what has been read
     uint64_t used_at = 0;            ///< grows with each use
     uint64_t read_in_round = 0;      ///< of the driver, the last in which results were read
@@ -67,7 +66,7 @@ class Crew {
   /// Starts a worker in an empty slot. Throws ServerGone, or std::system_error.
   void start(uint32_t slot);
   /// Whether another frame may be sent now: its ticket is free, and what was sent before is on its way.
-  [[nodiscard]] bool has_room(const Member& member) const;
+  [[nodiscard]] bool has_room(uint32_t slot);
   /// Puts a chunk into the worker's queue; flush() sends it. What the batch throws goes to the caller, and nothing has
   /// been done then.
   void give(uint32_t slot, std::shared_ptr<Batch> batch, uint64_t chunk);

@@ -181,8 +181,8 @@ void PoolEngine::drive_once(Lock& lock, os::Time deadline, Driver driver) {
   try {
     refill(lock);
     feed();
-    const os::Time limit = enforce_time_limits(os::Clock::now());
-    await_workers(lock, std::min(deadline, limit));
+    const os::Time now = os::Clock::now();
+    await_workers(lock, std::min({deadline, enforce_time_limits(now), next_room(now)}));
   } catch (const std::exception& error) {
     broken_ = std::make_exception_ptr(PoolClosed(std::string("the pool cannot go on: ") + error.what()));
     abandon_all(broken_);
@@ -271,7 +271,7 @@ std::optional<uint32_t> PoolEngine::slot_for_work() {
   std::optional<uint32_t> best;
   for (uint32_t slot = 0; slot < slots_; ++slot) {
     const auto& member = crew_.member(slot);
-    if (!member || !crew_.has_room(*member)) continue;
+    if (!member || !crew_.has_room(slot)) continue;
     if (best) {
       const Crew::Member& other = *crew_.member(*best);
       const size_t mine = member->given.size();
@@ -308,7 +308,7 @@ void PoolEngine::give(uint32_t slot, Piece piece) {
 /// Gives a worker without work what another has been given and not started.
 void PoolEngine::rebalance() {
   for (uint32_t idle = 0; idle < slots_; ++idle) {
-    if (!crew_.member(idle) || !crew_.member(idle)->given.empty() || !crew_.has_room(*crew_.member(idle))) continue;
+    if (!crew_.member(idle) || !crew_.member(idle)->given.empty() || !crew_.has_room(idle)) continue;
     uint32_t busiest = idle;
     for (uint32_t slot = 0; slot < slots_; ++slot) {
       if (crew_.member(slot) && crew_.member(slot)->given.size() > crew_.member(busiest)->given.size()) busiest = slot;
@@ -387,7 +387,6 @@ void PoolEngine::take(uint32_t slot, Bytes frame) {
     }
     return;
   }
-  member.confirmed = header.sequence;
   failed_starts_ = 0;
   if (member.given.empty()) throw std::logic_error("internal error: a worker sent a result of nothing");
   const Given given = std::move(member.given.front());
@@ -459,6 +458,16 @@ bool PoolEngine::renew_server(Lock& lock) try {
 } catch (const os::ThreadsRunning&) {
   if (empty_slots_.size() < slots_) return false;
   throw PoolClosed("the fork server and all workers were killed, and this program has several threads by now");
+}
+
+/// A worker that has nothing to do but to leave out what was withdrawn says nothing when it has done so: when to look.
+os::Time PoolEngine::next_room(os::Time now) {
+  constexpr std::chrono::milliseconds kSoon{1};
+  for (uint32_t slot = 0; slot < slots_; ++slot) {
+    const auto& member = crew_.member(slot);
+    if (member && member->given.empty() && !member->condemned && !crew_.has_room(slot)) return now + kSoon;
+  }
+  return os::kNever;
 }
 
 /// Kills the workers whose time is up; answers when the next will be.

@@ -78,6 +78,7 @@ class PoolEngine final : public Engine {
   void lose(uint32_t slot);
   void refill(Lock& lock);
   [[nodiscard]] os::Time enforce_time_limits(os::Time now);
+  [[nodiscard]] os::Time next_room(os::Time now);
   [[nodiscard]] bool renew_server(Lock& lock);
   void end_chunk(const Given& given, uint32_t count, Bytes results, const std::exception_ptr& failure);
   void settle(Batch& batch);

@@ -75,7 +75,9 @@ class Worker {
     std::atomic<Ticket>& ticket = board_.ticket(header.sequence);
     board_.item.store(0);
     if (header.timed) board_.item_began.store(os::Clock::now().time_since_epoch().count());
-    if (!change(ticket, Ticket::given, Ticket::started)) return;
+    const bool wanted = change(ticket, Ticket::given, Ticket::started);
+    board_.taken.store(header.sequence, std::memory_order_release);
+    if (!wanted) return;
     results_of_chunk_.clear();
     progress_.watch(header.sequence, header.timed);
     ResultHeader result{header.sequence, header.count, 0, Outcome::complete};
