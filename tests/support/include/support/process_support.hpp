@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -55,6 +56,24 @@ inline std::string read_all(int fd) {
 inline void take_signals_as_programs_do() {
   for (const int number : {SIGINT, SIGTERM, SIGABRT}) ::signal(number, SIG_DFL);
 }
+
+/// While it lives, children take these signals as programs do from the moment they are forked. Catch's handlers would
+/// tell of a failed test, or wait for ever for a lock that was held at the fork.
+class ProgramSignals {
+ public:
+  ProgramSignals() {
+    for (size_t i = 0; i < kSignals.size(); ++i) before_[i] = ::signal(kSignals[i], SIG_DFL);
+  }
+  ProgramSignals(const ProgramSignals&) = delete;
+  ProgramSignals& operator=(const ProgramSignals&) = delete;
+  ~ProgramSignals() {
+    for (size_t i = 0; i < kSignals.size(); ++i) ::signal(kSignals[i], before_[i]);
+  }
+
+ private:
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGABRT};
+  std::array<void (*)(int), kSignals.size()> before_{};
+};
 
 /// Where in_child's answer leaves the child.
 inline constexpr int kAnswerFd = 700;
