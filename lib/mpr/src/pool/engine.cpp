@@ -1,20 +1,11 @@
 #include "pool/engine.hpp"
 
 #include <algorithm>
-#include <csignal>
 
 #include "os/signals.hpp"
-#include "pool/frames.hpp"
-#include "spin.hpp"
 
 namespace mpr::pool {
 namespace {
-
-constexpr uint64_t kNudge = 0;
-// A worker that ends before it is ready this often in a row will never be.
-constexpr unsigned kMostFailedStarts = 3;
-// Now and then the driver looks for workers that have died, however busy the others keep it.
-constexpr uint64_t kRoundsBetweenLooks = 64;
 
 /// Gives a lock up for a while, and takes it again however the scope is left.
 class Unlocked {
@@ -30,10 +21,7 @@ class Unlocked {
 
 }  // namespace
 
-PoolEngine::PoolEngine(unsigned workers, ServerOptions options)
-    : slots_(workers), crew_(workers, std::move(options), poller_) {
-  poller_.watch(nudge_.fd(), os::Poller::kReadable, kNudge);
-}
+PoolEngine::PoolEngine(unsigned workers, ServerOptions options) : foreman_(workers, std::move(options)) {}
 
 void PoolEngine::require_owner() const {
   if (os::ProcessIdentity::own() != owner_) {
@@ -41,16 +29,12 @@ void PoolEngine::require_owner() const {
   }
 }
 
-// --- what others call
-// -------------------------------------------------------------------------------------------------
-
 void PoolEngine::submit(std::shared_ptr<Batch> batch) {
   require_owner();
   const Lock lock(mutex_);
   if (closed_) throw std::logic_error("the pool is closed");
   if (broken_) std::rethrow_exception(broken_);
-  active_.push_back(batch);
-  settle(*batch);
+  foreman_.add(batch);
   if (batch->finished || !batch->in_background) return;
   start_thread();
   begin_feeding();
@@ -59,16 +43,16 @@ void PoolEngine::submit(std::shared_ptr<Batch> batch) {
 void PoolEngine::resume(Batch& batch) {
   require_owner();
   const Lock lock(mutex_);
-  settle(batch);
+  foreman_.settle(batch);
   begin_feeding();
 }
 
 /// Work that nobody may be waiting for yet gets under way.
 void PoolEngine::begin_feeding() {
   if (driver_ != Driver::none) {
-    nudge_.signal();
+    foreman_.nudge();
   } else {
-    feed();
+    foreman_.feed();
     changed_.notify_all();
   }
 }
@@ -93,7 +77,9 @@ void PoolEngine::call_back(std::function<void()> callback) {
 void PoolEngine::cancel(Batch& batch, Running running) {
   require_owner();
   const Lock lock(mutex_);
-  if (!batch.finished) abandon(batch, std::make_exception_ptr(Cancelled()), running);
+  if (batch.finished) return;
+  foreman_.abandon(batch, std::make_exception_ptr(Cancelled()), running);
+  changed_.notify_all();
 }
 
 void PoolEngine::close() {
@@ -107,7 +93,7 @@ bool PoolEngine::join_until(os::Time deadline) {
   Lock lock(mutex_);
   if (!closed_) throw std::logic_error("join() of a pool that is not closed: close() or terminate() it first");
   if (!wait_driving(
-          lock, [this] { return active_.empty(); }, deadline))
+          lock, [this] { return foreman_.idle(); }, deadline))
     return false;
   // Callbacks are run by the pool's own thread, and nobody drives for them.
   while (!callbacks_.empty()) {
@@ -115,7 +101,7 @@ bool PoolEngine::join_until(os::Time deadline) {
     wait_for_change(lock, deadline);
   }
   take_over(lock);
-  crew_.dismiss();
+  foreman_.crew().dismiss();
   lock.unlock();
   stop_thread();
   return true;
@@ -125,9 +111,9 @@ void PoolEngine::terminate() {
   require_owner();
   Lock lock(mutex_);
   closed_ = true;
-  abandon_all(std::make_exception_ptr(PoolClosed("the pool was terminated")));
+  foreman_.abandon_all(std::make_exception_ptr(PoolClosed("the pool was terminated")));
   take_over(lock);
-  crew_.kill_all();
+  foreman_.crew().kill_all();
   lock.unlock();
   stop_thread();
 }
@@ -135,11 +121,8 @@ void PoolEngine::terminate() {
 std::vector<int> PoolEngine::pids() {
   require_owner();
   const Lock lock(mutex_);
-  return crew_.pids();
+  return foreman_.crew().pids();
 }
-
-// --- who drives
-// -------------------------------------------------------------------------------------------------------
 
 template <class Condition>
 bool PoolEngine::wait_driving(Lock& lock, Condition condition, os::Time deadline) {
@@ -150,7 +133,7 @@ bool PoolEngine::wait_driving(Lock& lock, Condition condition, os::Time deadline
     }
     ++foreground_;
     if (driver_ != Driver::none) {
-      if (driver_ == Driver::own_thread) nudge_.signal();  // it makes way
+      if (driver_ == Driver::own_thread) foreman_.nudge();  // it makes way
       wait_for_change(lock, deadline);
     } else {
       drive_once(lock, deadline, Driver::waiting);
@@ -171,7 +154,7 @@ void PoolEngine::wait_for_change(Lock& lock, os::Time deadline) {
 
 void PoolEngine::take_over(Lock& lock) {
   while (driver_ != Driver::none) {
-    nudge_.signal();
+    foreman_.nudge();
     changed_.wait(lock);
   }
 }
@@ -179,16 +162,37 @@ void PoolEngine::take_over(Lock& lock) {
 void PoolEngine::drive_once(Lock& lock, os::Time deadline, Driver driver) {
   driver_ = driver;
   try {
-    refill(lock);
-    feed();
-    const os::Time now = os::Clock::now();
-    await_workers(lock, std::min({deadline, enforce_time_limits(now), next_room(now)}));
+    while (!foreman_.refill() && renew_server(lock)) {
+    }
+    foreman_.feed();
+    foreman_.handle(await_workers(lock, std::min(deadline, foreman_.next_look())));
   } catch (const std::exception& error) {
     broken_ = std::make_exception_ptr(PoolClosed(std::string("the pool cannot go on: ") + error.what()));
-    abandon_all(broken_);
+    foreman_.abandon_all(broken_);
   }
   driver_ = Driver::none;
   changed_.notify_all();
+}
+
+Foreman::Events PoolEngine::await_workers(Lock& lock, os::Time deadline) {
+  const Unlocked unlocked(lock);
+  return foreman_.await_workers(deadline);
+}
+
+/// The fork server was killed. Another one can be had as long as this process has no threads but our own. Where there
+/// is none, the workers that are left go on: false.
+bool PoolEngine::renew_server(Lock& lock) {
+  std::string why;
+  try {
+    const Unlocked unlocked(lock);  // forking takes it
+    foreman_.renew_server();
+    return true;
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  if (!foreman_.has_workers()) throw PoolClosed("its fork server and all workers were killed, and " + why);
+  foreman_.put_off_refill();
+  return false;
 }
 
 void PoolEngine::start_thread() {
@@ -202,9 +206,6 @@ void PoolEngine::start_thread() {
 void PoolEngine::run_thread() {
   os::BystanderThread::enter();
   Lock lock(mutex_);
-  const auto has_work = [this] {
-    return std::any_of(active_.begin(), active_.end(), [](const auto& batch) { return batch->in_background; });
-  };
   while (!stop_thread_ || !callbacks_.empty()) {
     if (!callbacks_.empty()) {
       lock.unlock();
@@ -216,7 +217,7 @@ void PoolEngine::run_thread() {
       callback();
       lock.lock();
       changed_.notify_all();
-    } else if (driver_ == Driver::none && foreground_ == 0 && has_work()) {
+    } else if (driver_ == Driver::none && foreground_ == 0 && foreman_.has_background_work()) {
       drive_once(lock, os::kNever, Driver::own_thread);
     } else {
       changed_.wait(lock);
@@ -232,7 +233,7 @@ void PoolEngine::stop_thread() {
     const Lock lock(mutex_);
     stop_thread_ = true;
   }
-  nudge_.signal();
+  foreman_.nudge();
   changed_.notify_all();
   if (thread_) thread_->join();
   thread_.reset();
@@ -245,305 +246,7 @@ void PoolEngine::let_go() {
   } else {
     // The thread stayed behind in the process that it belongs to; so did the workers.
     (void)thread_.release();
-    crew_.disown();
-  }
-}
-
-// --- the work
-// ---------------------------------------------------------------------------------------------------------
-
-void PoolEngine::feed() {
-  while (const auto slot = slot_for_work()) {
-    auto piece = next_piece();
-    if (!piece) {
-      rebalance();
-      break;
-    }
-    give(*slot, std::move(*piece));
-  }
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    if (crew_.member(slot) && crew_.member(slot)->tasks.unsent() > 0) crew_.flush(slot);
-  }
-}
-
-/// The worker that has least to do; of several, the one that was busy last and may still be awake.
-std::optional<uint32_t> PoolEngine::slot_for_work() {
-  std::optional<uint32_t> best;
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    const auto& member = crew_.member(slot);
-    if (!member || !crew_.has_room(slot)) continue;
-    if (best) {
-      const Crew::Member& other = *crew_.member(*best);
-      const size_t mine = member->given.size();
-      if (mine > other.given.size() || (mine == other.given.size() && member->used_at < other.used_at)) continue;
-    }
-    best = slot;
-  }
-  return best;
-}
-
-std::optional<PoolEngine::Piece> PoolEngine::next_piece() {
-  if (!again_.empty()) {
-    Piece piece = std::move(again_.front());
-    again_.pop_front();
-    return piece;
-  }
-  for (const auto& batch : active_) {
-    if (batch->next < batch->chunks()) {
-      ++batch->outstanding;
-      return Piece{batch, batch->next++};
-    }
-  }
-  return std::nullopt;
-}
-
-void PoolEngine::give(uint32_t slot, Piece piece) {
-  try {
-    crew_.give(slot, piece.batch, piece.chunk);
-  } catch (...) {
-    end_chunk({piece.batch, piece.chunk, 0}, 0, {}, std::current_exception());
-  }
-}
-
-/// Gives a worker without work what another has been given and not started.
-void PoolEngine::rebalance() {
-  for (uint32_t idle = 0; idle < slots_; ++idle) {
-    if (!crew_.member(idle) || !crew_.member(idle)->given.empty() || !crew_.has_room(idle)) continue;
-    uint32_t busiest = idle;
-    for (uint32_t slot = 0; slot < slots_; ++slot) {
-      if (crew_.member(slot) && crew_.member(slot)->given.size() > crew_.member(busiest)->given.size()) busiest = slot;
-    }
-    auto& given = crew_.member(busiest)->given;
-    if (given.size() < 2 || !crew_.withdraw(busiest, given.back())) return;
-    Given last = std::move(given.back());
-    given.pop_back();
-    give(idle, {std::move(last.batch), last.chunk});
-  }
-}
-
-bool PoolEngine::anything_sent() const {
-  auto& crew = const_cast<Crew&>(crew_);
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    if (crew.member(slot) && crew.board(slot).sent.load(std::memory_order_acquire) > crew.member(slot)->seen_sent) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void PoolEngine::await_workers(Lock& lock, os::Time deadline) {
-  std::span<const os::Poller::Event> events;
-  {
-    const Unlocked unlocked(lock);
-    const bool sent = spin_until([this] { return anything_sent(); }, deadline);
-    const bool look = !sent || rounds_ % kRoundsBetweenLooks == 0;
-    if (look) events = poller_.wait(sent ? os::Time::min() : deadline);
-  }
-  ++rounds_;
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    if (crew_.member(slot) && crew_.board(slot).sent.load() > crew_.member(slot)->seen_sent) read(slot);
-  }
-  for (const os::Poller::Event& event : events) handle(event);
-}
-
-void PoolEngine::handle(const os::Poller::Event& event) {
-  if (event.token == kNudge) return nudge_.clear();
-  const uint32_t slot = Crew::slot_of(event.token);
-  if (!crew_.member(slot)) return;  // gone since the event was reported
-  switch (Crew::part_of(event.token)) {
-    case Crew::kTasks:
-      crew_.flush(slot);
-      break;
-    case Crew::kResults:
-      if (crew_.member(slot)->read_in_round != rounds_) read(slot);
-      break;
-    default:
-      lose(slot);
-      break;
-  }
-}
-
-void PoolEngine::read(uint32_t slot) {
-  Crew::Member& member = *crew_.member(slot);
-  member.read_in_round = rounds_;
-  // Once: enough is read at a time, and no worker is served at another's cost.
-  const os::IoState state = member.results.fill();
-  while (const auto frame = member.results.next()) take(slot, *frame);
-  if (state == os::IoState::closed) lose(slot);
-}
-
-void PoolEngine::take(uint32_t slot, Bytes frame) {
-  Crew::Member& member = *crew_.member(slot);
-  const auto header = take_header<ResultHeader>(frame);
-  ++member.seen_sent;
-  const Bytes rest = frame.subspan(header.result_bytes);
-  if (header.outcome == Outcome::initializer_threw) {
-    failed_starts_ = kMostFailedStarts;
-    const std::exception_ptr thrown = get_exception(rest);
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-      last_failure_ = std::string("its initializer threw ") + error.what();
-    }
-    return;
-  }
-  failed_starts_ = 0;
-  if (member.given.empty()) throw std::logic_error("internal error: a worker sent a result of nothing");
-  const Given given = std::move(member.given.front());
-  member.given.pop_front();
-  const std::exception_ptr failure = header.outcome == Outcome::threw ? get_exception(rest) : nullptr;
-  end_chunk(given, header.count, frame.first(header.result_bytes), failure);
-}
-
-/// A worker has ended: by itself, because it was killed, or because we have just done so.
-void PoolEngine::lose(uint32_t slot) {
-  Crew::Member& member = *crew_.member(slot);
-  while (member.results.fill() == os::IoState::done) {
-  }
-  while (const auto frame = member.results.next()) take(slot, *frame);
-  const int pid = member.process.pid();
-  const std::exception_ptr condemned = member.condemned;
-  std::deque<Given> given = std::move(member.given);
-  Board& board = crew_.board(slot);
-  std::vector<Ticket> tickets;
-  for (const Given& each : given) tickets.push_back(board.ticket(each.sequence).load());
-  const uint32_t item = board.item.load();
-  const bool ready = board.ready.load();
-  const std::string how = crew_.remove(slot);
-  empty_slots_.push_back(slot);
-  if (!ready && !condemned) {
-    if (failed_starts_ < kMostFailedStarts) last_failure_ = "a worker " + how + " before it was ready";
-    ++failed_starts_;
-  }
-  while (!given.empty()) {
-    Given each = std::move(given.back());
-    const Ticket ticket = tickets.back();
-    given.pop_back();
-    tickets.pop_back();
-    if (ticket == Ticket::given) {
-      if (!each.batch->finished) again_.push_front({std::move(each.batch), each.chunk});
-    } else {
-      const uint64_t number = each.batch->first_item(each.chunk) + item;
-      end_chunk(each, 0, {},
-                condemned ? condemned
-                          : std::make_exception_ptr(WorkerLost("the worker of task " + std::to_string(number) +
-                                                               " (process " + std::to_string(pid) + ") " + how)));
-    }
-  }
-}
-
-/// Starts workers where there are none.
-void PoolEngine::refill(Lock& lock) {
-  constexpr std::chrono::milliseconds kPatience{100};
-  if (failed_starts_ >= kMostFailedStarts) throw PoolClosed(last_failure_);
-  while (!empty_slots_.empty() && os::Clock::now() >= refill_at_) {
-    try {
-      if (!crew_.has_server() && !renew_server(lock)) return;
-      crew_.start(empty_slots_.back());
-      empty_slots_.pop_back();
-    } catch (const ServerGone&) {
-      crew_.lose_server();
-    } catch (const std::system_error&) {
-      if (empty_slots_.size() == slots_) throw;
-      refill_at_ = os::Clock::now() + kPatience;  // the others can go on meanwhile
-    }
-  }
-}
-
-/// The fork server was killed. Another one can be had as long as this process has no threads but our own.
-bool PoolEngine::renew_server(Lock& lock) try {
-  const Unlocked unlocked(lock);  // forking takes it
-  crew_.renew_server();
-  return true;
-} catch (const os::ThreadsRunning&) {
-  if (empty_slots_.size() < slots_) return false;
-  throw PoolClosed("the fork server and all workers were killed, and this program has several threads by now");
-}
-
-/// A worker that has nothing to do but to leave out what was withdrawn says nothing when it has done so: when to look.
-os::Time PoolEngine::next_room(os::Time now) {
-  constexpr std::chrono::milliseconds kSoon{1};
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    const auto& member = crew_.member(slot);
-    if (member && member->given.empty() && !member->condemned && !crew_.has_room(slot)) return now + kSoon;
-  }
-  return os::kNever;
-}
-
-/// Kills the workers whose time is up; answers when the next will be.
-os::Time PoolEngine::enforce_time_limits(os::Time now) {
-  os::Time next = os::kNever;
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    const auto& member = crew_.member(slot);
-    if (!member || member->given.empty() || member->condemned) continue;
-    const Given& running = member->given.front();
-    const os::Duration limit = running.batch->timeout;
-    if (limit.count() == 0) continue;
-    Board& board = crew_.board(slot);
-    const int64_t began = board.item_began.load();
-    const bool started = board.ticket(running.sequence).load() == Ticket::started;
-    const os::Time ends = os::later(started ? os::Time{os::Duration{began}} : now, limit);
-    if (ends > now) {
-      next = std::min(next, ends);
-      continue;
-    }
-    const uint64_t number = running.batch->first_item(running.chunk) + board.item.load();
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-    const TaskTimeout why("task " + std::to_string(number) + " took longer than " + std::to_string(milliseconds) +
-                          " ms");
-    if (!crew_.condemn(slot, std::make_exception_ptr(why), began)) next = now;
-  }
-  return next;
-}
-
-// --- ends
-// -------------------------------------------------------------------------------------------------------------
-
-void PoolEngine::end_chunk(const Given& given, uint32_t count, Bytes results, const std::exception_ptr& failure) {
-  Batch& batch = *given.batch;
-  --batch.outstanding;
-  if (batch.finished) return;
-  try {
-    batch.ended(given.chunk, count, results, failure);
-  } catch (...) {
-    // What came is no value of its type; the batch has kept nothing of it.
-    batch.ended(given.chunk, 0, {}, std::current_exception());
-  }
-  settle(batch);
-}
-
-void PoolEngine::settle(Batch& batch) {
-  if (!batch.finished && batch.outstanding == 0 && batch.next == batch.chunks() && !batch.more_to_come()) finish(batch);
-}
-
-void PoolEngine::finish(Batch& batch) {
-  batch.finished = true;
-  const auto found =
-      std::find_if(active_.begin(), active_.end(), [&](const auto& each) { return each.get() == &batch; });
-  const std::shared_ptr<Batch> alive = found == active_.end() ? nullptr : *found;
-  if (found != active_.end()) active_.erase(found);
-  if (batch.when_finished) std::exchange(batch.when_finished, nullptr)();
-  changed_.notify_all();
-}
-
-void PoolEngine::abandon(Batch& batch, const std::exception_ptr& why, Running running) {
-  std::erase_if(again_, [&](const Piece& piece) { return piece.batch.get() == &batch; });
-  for (uint32_t slot = 0; slot < slots_; ++slot) {
-    if (!crew_.member(slot)) continue;
-    auto& given = crew_.member(slot)->given;
-    std::erase_if(given, [&](const Given& each) { return each.batch.get() == &batch && crew_.withdraw(slot, each); });
-    if (running == Running::end && !given.empty() && given.front().batch.get() == &batch) {
-      (void)crew_.condemn(slot, why);
-    }
-  }
-  batch.abandoned(why);
-  finish(batch);
-}
-
-void PoolEngine::abandon_all(const std::exception_ptr& why) {
-  while (!active_.empty()) {
-    const std::shared_ptr<Batch> batch = active_.front();
-    abandon(*batch, why, Running::end);
+    foreman_.crew().disown();
   }
 }
 

@@ -1,14 +1,13 @@
-// PoolEngine: carries out a pool's batches. One thread at a time drives it: hands out chunks, waits for what happens
-// among the workers, and takes their results. Whoever waits for a result drives if nobody else does, so that a result
-// reaches the one who waits for it without passing through another thread; the pool's own thread, started when it is
-// first needed, drives when there is work that nobody waits for.
+// PoolEngine: carries out a pool's batches. One thread at a time drives its Foreman: has it hand out chunks, wait for
+// what happens among the workers, and take their results. Whoever waits for a result drives if nobody else does, so
+// that a result reaches the one who waits for it without passing through another thread; the pool's own thread, started
+// when it is first needed, drives when there is work that nobody waits for.
 //
 // Threads: any. The lock is held but for waiting. Processes: belongs to the process that made it.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,11 +16,9 @@
 #include <vector>
 
 #include "mpr/pool_batch.hpp"
-#include "os/event_fd.hpp"
 #include "os/fork.hpp"
-#include "os/poller.hpp"
 #include "os/process_identity.hpp"
-#include "pool/crew.hpp"
+#include "pool/foreman.hpp"
 
 namespace mpr::pool {
 
@@ -36,7 +33,7 @@ class PoolEngine final : public Engine {
   void resume(Batch& batch) override;
   void cancel(Batch& batch, Running running) override;
   void call_back(std::function<void()> callback) override;
-  [[nodiscard]] unsigned workers() const override { return slots_; }
+  [[nodiscard]] unsigned workers() const override { return foreman_.workers(); }
 
   /// Nothing more is taken in.
   void close();
@@ -50,10 +47,6 @@ class PoolEngine final : public Engine {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  struct Piece {
-    std::shared_ptr<Batch> batch;
-    uint64_t chunk = 0;
-  };
 
   enum class Driver : uint8_t {
     none,
@@ -64,27 +57,9 @@ class PoolEngine final : public Engine {
   void require_owner() const;
   // All that follows: with the lock held.
   void drive_once(Lock& lock, os::Time deadline, Driver driver);
-  void await_workers(Lock& lock, os::Time deadline);
-  [[nodiscard]] bool anything_sent() const;
-  void begin_feeding();
-  void feed();
-  [[nodiscard]] std::optional<Piece> next_piece();
-  [[nodiscard]] std::optional<uint32_t> slot_for_work();
-  void give(uint32_t slot, Piece piece);
-  void rebalance();
-  void handle(const os::Poller::Event& event);
-  void read(uint32_t slot);
-  void take(uint32_t slot, Bytes frame);
-  void lose(uint32_t slot);
-  void refill(Lock& lock);
-  [[nodiscard]] os::Time enforce_time_limits(os::Time now);
-  [[nodiscard]] os::Time next_room(os::Time now);
+  [[nodiscard]] Foreman::Events await_workers(Lock& lock, os::Time deadline);
   [[nodiscard]] bool renew_server(Lock& lock);
-  void end_chunk(const Given& given, uint32_t count, Bytes results, const std::exception_ptr& failure);
-  void settle(Batch& batch);
-  void abandon(Batch& batch, const std::exception_ptr& why, Running running);
-  void abandon_all(const std::exception_ptr& why);
-  void finish(Batch& batch);
+  void begin_feeding();
   template <class Condition>
   bool wait_driving(Lock& lock, Condition condition, os::Time deadline);
   void wait_for_change(Lock& lock, os::Time deadline);
@@ -95,23 +70,13 @@ class PoolEngine final : public Engine {
   void stop_thread();
 
   const os::ProcessIdentity owner_ = os::ProcessIdentity::own();
-  const unsigned slots_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  os::Poller poller_;
-  os::EventFd nudge_;  ///< tells the driver that there is something new
-  Crew crew_;
-  std::list<std::shared_ptr<Batch>> active_;  ///< not finished, in the order of submission
-  std::deque<Piece> again_;                   ///< given to workers that did not start them
-  std::vector<uint32_t> empty_slots_;
-  os::Time refill_at_ = os::Time::min();  ///< after the system had no process to give
-  unsigned failed_starts_ = 0;
-  std::string last_failure_;
+  Foreman foreman_;
   std::exception_ptr broken_;
   bool closed_ = false;
   Driver driver_ = Driver::none;
   unsigned foreground_ = 0;  ///< threads that wait and would drive
-  uint64_t rounds_ = 0;
 
   std::mutex calling_back_;  ///< taken before mutex_
   std::deque<std::function<void()>> callbacks_;
