@@ -1,4 +1,4 @@
-// What the tests of locks and their relatives share: children that are killed, at a chosen moment or at any.
+// What the tests of the library share: children that run something, or are killed, at a chosen moment or at any.
 #pragma once
 
 #include <atomic>
@@ -29,9 +29,24 @@ inline Process started(const std::function<int()>& body) {
   for (;;) ::pause();
 }
 
+/// A child's work that a signal alone ends.
+[[noreturn]] inline void linger() {
+  take_signals_as_programs_do();
+  wait_to_be_killed();
+}
+
 inline int exit_code_of(Process& process) {
   process.join();
   return process.exit_code().value();
+}
+inline int exit_code_of(Process&& process) {
+  return exit_code_of(process);
+}
+
+/// The exit code of one that has not been started yet.
+inline int run_to_its_end(Process process) {
+  process.start();
+  return exit_code_of(process);
 }
 
 inline void kill_and_join(Process& process) {

@@ -243,6 +243,22 @@ TEST_CASE("a killed fork server is replaced when it is needed") {
   CHECK(wait_until([&] { return all_gone(first); }));
 }
 
+TEST_CASE("where no fork server can be had, beside foreign threads, a pool goes on with the workers it has") {
+  const NothingLeft nothing_left;
+  Pool pool(2);
+  ::kill(server_pid(), SIGKILL);
+  std::atomic<bool> stop = false;
+  std::thread foreign([&] {
+    while (!stop) std::this_thread::yield();
+  });
+  CHECK_THROWS_AS(pool.apply([] { ::raise(SIGKILL); }), mpr::WorkerLost);
+  CHECK(pool.map([](int n) { return n; }, numbers(50), {.chunk = 1}) == numbers(50));
+  CHECK_THROWS_AS(pool.apply([] { ::raise(SIGKILL); }), mpr::WorkerLost);
+  CHECK_THROWS_AS(pool.apply([] {}), mpr::PoolClosed);
+  stop = true;
+  foreign.join();
+}
+
 TEST_CASE("when its owner is killed, a pool's server and workers are gone at once, whatever they do") {
   const NothingLeft nothing_left;
   const mpr::os::SharedObject<std::array<std::atomic<int>, 3>> pids;

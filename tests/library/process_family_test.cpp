@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "killing.hpp"
 #include "mpr/connection.hpp"
 #include "mpr/process.hpp"
 #include "mpr/wait.hpp"
@@ -15,11 +16,6 @@ using namespace std::chrono_literals;
 using mpr::Process;
 
 namespace {
-
-[[noreturn]] void linger() {
-  take_signals_as_programs_do();
-  for (;;) ::pause();
-}
 
 /// What a function that runs as a Process says.
 std::string answer_of(const std::function<std::string()>& question) {

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "killing.hpp"
 #include "mpr/connection.hpp"
 #include "os/fork.hpp"
 #include "support/process_support.hpp"
@@ -13,17 +14,6 @@ using namespace std::chrono_literals;
 using mpr::Process;
 
 namespace {
-
-[[noreturn]] void linger() {
-  take_signals_as_programs_do();
-  for (;;) ::pause();
-}
-
-int exit_code_of(Process process) {
-  process.start();
-  process.join();
-  return process.exit_code().value();
-}
 
 /// What is written on stderr while this lives.
 class CapturedStderr {
@@ -52,10 +42,10 @@ class CapturedStderr {
 
 TEST_CASE("the exit code is what the function returns, or 0") {
   const NothingLeft nothing_left;
-  CHECK(exit_code_of(Process{[] {}}) == 0);
-  CHECK(exit_code_of(Process{[] { return 7; }}) == 7);
-  CHECK(exit_code_of(Process{[](int a, int b) { return a + b; }, 2, 3}) == 5);
-  CHECK(exit_code_of(Process{[] { return std::string("no number"); }}) == 0);
+  CHECK(run_to_its_end(Process{[] {}}) == 0);
+  CHECK(run_to_its_end(Process{[] { return 7; }}) == 7);
+  CHECK(run_to_its_end(Process{[](int a, int b) { return a + b; }, 2, 3}) == 5);
+  CHECK(run_to_its_end(Process{[] { return std::string("no number"); }}) == 0);
 }
 
 TEST_CASE("an exception that leaves the function is told on stderr and makes 1 the exit code") {
@@ -64,14 +54,14 @@ TEST_CASE("an exception that leaves the function is told on stderr and makes 1 t
   int code = 0;
   {
     const CapturedStderr captured;
-    code = exit_code_of(Process{[] { throw std::out_of_range("too far"); }});
+    code = run_to_its_end(Process{[] { throw std::out_of_range("too far"); }});
     told = captured.text();
   }
   CHECK(code == 1);
   CHECK_THAT(told, Catch::Contains("std::out_of_range: too far\n"));
   {
     const CapturedStderr captured;
-    code = exit_code_of(Process{[] { throw 42; }});
+    code = run_to_its_end(Process{[] { throw 42; }});
     told = captured.text();
   }
   CHECK(code == 1);
@@ -153,9 +143,9 @@ TEST_CASE("assigning over a running process waits for it") {
 TEST_CASE("what cannot be copied may be moved in, and is the child's alone after the start") {
   const NothingLeft nothing_left;
   auto value = std::make_unique<int>(5);
-  const int code = exit_code_of(Process{[own = std::move(value)] { return *own; }});
+  const int code = run_to_its_end(Process{[own = std::move(value)] { return *own; }});
   CHECK(code == 5);
-  CHECK(exit_code_of(Process{[](std::unique_ptr<int> given) { return *given; }, std::make_unique<int>(6)}) == 6);
+  CHECK(run_to_its_end(Process{[](std::unique_ptr<int> given) { return *given; }, std::make_unique<int>(6)}) == 6);
   mpr::OneWayPipe pair = mpr::make_one_way_pipe();
   Process process{[](mpr::Connection to) { to.send_bytes({}); }, std::move(pair.writer)};
   process.start();
@@ -195,7 +185,7 @@ TEST_CASE("what is buffered at the start is written once") {
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   std::FILE* file = ::fdopen(ends[1], "w");
   std::fputs("once ", file);
-  CHECK(exit_code_of(Process{[&] { std::fputs("child ", file); }}) == 0);
+  CHECK(run_to_its_end(Process{[&] { std::fputs("child ", file); }}) == 0);
   std::fputs("parent", file);
   std::fclose(file);
   CHECK(read_all(ends[0]) == "once child parent");

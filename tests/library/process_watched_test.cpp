@@ -5,6 +5,7 @@
 #include <csignal>
 #include <thread>
 
+#include "killing.hpp"
 #include "mpr/process.hpp"
 #include "mpr/wait.hpp"
 #include "os/shared_mapping.hpp"
@@ -15,17 +16,6 @@ using namespace std::chrono_literals;
 using mpr::Process;
 
 namespace {
-
-[[noreturn]] void linger() {
-  take_signals_as_programs_do();
-  for (;;) ::pause();
-}
-
-int exit_code_of(Process process) {
-  process.start();
-  process.join();
-  return process.exit_code().value();
-}
 
 /// stderr, replaced while this lives.
 class StderrIs {
@@ -83,7 +73,7 @@ TEST_CASE("processes that have ended and were joined leave no descriptor in the 
   const NothingLeft nothing_left;
   const mpr::os::SharedObject<std::atomic<size_t>> seen;
   const auto look = [&] {
-    (void)exit_code_of(Process([&] { *seen = open_descriptors(); }));
+    (void)run_to_its_end(Process([&] { *seen = open_descriptors(); }));
     return seen->load();
   };
   const size_t alone = look();
@@ -190,7 +180,7 @@ TEST_CASE("an exception makes 1 the exit code also where nobody reads stderr") {
   int code = 0;
   {
     const StderrIs broken(ends[1]);
-    code = exit_code_of(Process([] {
+    code = run_to_its_end(Process([] {
       ::signal(SIGPIPE, SIG_DFL);
       throw std::runtime_error("unheard");
     }));
@@ -222,8 +212,8 @@ TEST_CASE("a process that cannot be watched for want of descriptors is not start
 
 TEST_CASE("objects with a call operator and member functions may be run") {
   const NothingLeft nothing_left;
-  CHECK(exit_code_of(Process(Counter{40}, 2)) == 42);
-  CHECK(exit_code_of(Process(&Counter::twice, Counter{4})) == 8);
+  CHECK(run_to_its_end(Process(Counter{40}, 2)) == 42);
+  CHECK(run_to_its_end(Process(&Counter::twice, Counter{4})) == 8);
 }
 
 TEST_CASE("a process is over when its function returns: nothing that follows start() is run twice") {
@@ -240,7 +230,7 @@ TEST_CASE("a process is over when its function returns: nothing that follows sta
 TEST_CASE("threads that the function joins are waited for") {
   const NothingLeft nothing_left;
   const mpr::os::SharedObject<std::atomic<bool>> done;
-  CHECK(exit_code_of(Process([&] {
+  CHECK(run_to_its_end(Process([&] {
           const std::jthread thread([&] {
             std::this_thread::sleep_for(10ms);
             *done = true;

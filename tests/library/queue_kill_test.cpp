@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "killing.hpp"
 #include "mpr/process.hpp"
 #include "mpr/queue.hpp"
 #include "mpr/wait.hpp"
@@ -17,12 +18,6 @@ using mpr::Process;
 using mpr::Queue;
 
 namespace {
-
-Process started(std::function<int()> body) {
-  Process process(std::move(body));
-  process.start();
-  return process;
-}
 
 /// A text that says of itself how it must be.
 std::string item_of(unsigned producer, unsigned number) {

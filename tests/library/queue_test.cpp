@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "killing.hpp"
 #include "mpr/process.hpp"
 #include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
@@ -15,21 +16,6 @@ using namespace mpr::test;
 using namespace std::chrono_literals;
 using mpr::Process;
 using mpr::Queue;
-
-namespace {
-
-Process started(std::function<int()> body) {
-  Process process(std::move(body));
-  process.start();
-  return process;
-}
-
-int exit_code_of(Process&& process) {
-  process.join();
-  return process.exit_code().value();
-}
-
-}  // namespace
 
 TEST_CASE("items come out in the order in which they were put, and then there is none") {
   Queue<int> queue;

@@ -230,7 +230,8 @@ void Foreman::put_off_refill() {
 
 os::Time Foreman::next_look() {
   const os::Time now = os::Clock::now();
-  return std::min(enforce_time_limits(now), next_room(now));
+  const os::Time refill_at = empty_slots_.empty() ? os::kNever : refill_at_;
+  return std::min({enforce_time_limits(now), next_room(now), refill_at});
 }
 
 /// A worker that has nothing to do but to leave out what was withdrawn says nothing when it has done so: when to look.
