@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "queue_state.hpp"
+#include "spin.hpp"
 
 namespace mpr {
 namespace {
@@ -136,6 +137,11 @@ bool QueueBase::take(Copy copy, os::Time deadline) {
   std::unique_lock guard(side);
   while (is_empty()) {
     if (deadline <= os::Clock::now()) return false;
+    // First without enlisting, which would cost whoever puts the next item a system call.
+    guard.unlock();
+    spin_until([&] { return side.mark.position() != state.producers.mark.position(); }, deadline);
+    guard.lock();
+    if (!is_empty()) break;
     const WaitChannel::Ticket ticket = state.not_empty.enlist();
     if (!is_empty()) break;
     guard.unlock();

@@ -28,6 +28,7 @@ class Spin {
   }
 
   static constexpr std::chrono::microseconds kTime{20};
+  static constexpr int kPauses = 16;  ///< some hundred nanoseconds
 
  private:
   static constexpr unsigned kMostMisses = 3;
@@ -45,13 +46,12 @@ bool spin_until(Condition condition, os::Time deadline = os::kNever) {
   if (!spin.worth_while()) return false;
   const os::Time end = std::min(deadline, os::Clock::now() + Spin::kTime);
   do {
-    for (int i = 0; i < 32; ++i) {
-      if (condition()) {
-        spin.answered();
-        return true;
-      }
-      os::relax_cpu();
+    if (condition()) {
+      spin.answered();
+      return true;
     }
+    // Not without a break: each look takes the memory away from whoever is writing there.
+    for (int i = 0; i < Spin::kPauses; ++i) os::relax_cpu();
   } while (os::Clock::now() < end);
   spin.missed();
   return false;
