@@ -107,7 +107,7 @@ ExitCode print_commands(runner::TaskSource& plan) {
     const auto next = plan.next(inputs);
     if (next == runner::TaskSource::Next::end) break;
     if (next == runner::TaskSource::Next::task) {
-      out.append(manifest::shell_join(plan.argv(inputs, number++, 1)) + "\n");
+      out.append(manifest::shell_join(plan.command(inputs, number++, 1).argv) + "\n");
     } else {
       os::wait_until_readable(plan.wait_fd());
     }
@@ -123,7 +123,7 @@ runner::RunOptions run_options(const MapOptions& options, const os::SignalState&
   const unsigned budget = os::cpu_budget(files, allowed.size()).workers;
   runner::RunOptions run;
   const unsigned workers = manifest::parse_worker_count(options.workers, budget);
-  run.policy = {workers, options.retries, options.retry_delay, options.max_failures};
+  run.max_failures = options.max_failures;
   run.ordering = options.results.ordering;
   run.spill_directory = os::temporary_directory();
   run.pool.workers = workers;
@@ -132,8 +132,6 @@ runner::RunOptions run_options(const MapOptions& options, const os::SignalState&
     run.pool.affinity = plan_affinity(options.affinity, workers, topology, budget);
   }
   run.pool.worker.run_id = new_run_id();
-  run.pool.worker.timeout = options.timeout;
-  run.pool.worker.kill_after = options.kill_after;
   run.pool.worker.signals = started_with;
   run.pool.worker.open_files = os::raise_open_files_limit();
   return run;
@@ -170,8 +168,13 @@ ExitCode map_command(std::span<const std::string> words) {
   const runner::RunOptions options = run_options(line->options, started_with);
   manifest::InputSource inputs = open_inputs(*line);
   manifest::CommandTemplate command = compile_command(*line, inputs);
-  manifest::MapPlan plan{std::move(inputs), std::move(command)};
-  if (line->options.dry_run) return print_commands(plan);
+  auto source = std::make_unique<manifest::MapPlan>(std::move(inputs), std::move(command));
+  if (line->options.dry_run) return print_commands(*source);
+  runner::Plan plan = runner::plan_of(std::move(source));
+  runner::Job& job = plan.jobs.front();
+  job.policy.retry = {line->options.retries, line->options.retry_delay, 1};
+  job.timeout = line->options.timeout;
+  job.kill_after = line->options.kill_after;
   Results results{line->options.results, plan};
   const runner::RunReport report = runner::run(options, plan, results);
   results.conclude(report);

@@ -36,7 +36,7 @@ Progress make_progress(const ResultOptions& options, bool stderr_is_terminal) {
 
 }  // namespace
 
-Results::Results(const ResultOptions& options, const runner::TaskSource& plan)
+Results::Results(const ResultOptions& options, const runner::Plan& plan)
     : options_(options),
       plan_(plan),
       whole_lines_(options.format == Format::tagged || options.ordering == runner::Ordering::by_line),
@@ -46,7 +46,7 @@ Results::Results(const ResultOptions& options, const runner::TaskSource& plan)
       log_(make_log(options.verbose, [this](std::string_view line) { write(Stream::err, line); })) {}
 
 std::vector<std::string> Results::argv(const runner::FinishedTask& task) const {
-  return plan_.argv(task.inputs, task.result.number, task.slot);
+  return plan_.command(task.inputs, task.result.number, task.slot).argv;
 }
 
 bool Results::ready() const {

@@ -23,9 +23,9 @@ TEST_CASE("a plan gives the inputs of each task, and its words") {
   CHECK(plan.total() == 2);
   mpr::runner::Inputs inputs;
   REQUIRE(plan.next(inputs) == Next::task);
-  CHECK(plan.argv(inputs, 1, 1) == Words{"echo", "1a", "1"});
+  CHECK(plan.command(inputs, 1, 1).argv == Words{"echo", "1a", "1"});
   REQUIRE(plan.next(inputs) == Next::task);
-  CHECK(plan.argv(inputs, 2, 1) == Words{"echo", "2a", "2"});
+  CHECK(plan.command(inputs, 2, 1).argv == Words{"echo", "2a", "2"});
   CHECK(plan.next(inputs) == Next::end);
 }
 

@@ -23,9 +23,11 @@ class MapPlan final : public runner::TaskSource {
   [[nodiscard]] Next next(runner::Inputs& inputs) override;
   [[nodiscard]] os::FdRef wait_fd() const override { return inputs_.wait_fd(); }
   [[nodiscard]] std::optional<uint64_t> total() const override { return inputs_.total(); }
-  [[nodiscard]] std::vector<std::string> argv(const runner::Inputs& inputs, worker::TaskNumber number,
-                                              runner::Slot slot) const override {
-    return command_.argv(inputs, number, slot);
+  [[nodiscard]] worker::Command command(const runner::Inputs& inputs, worker::TaskNumber number,
+                                        std::optional<runner::Slot> slot) const override {
+    worker::Command command;
+    command.argv = command_.argv(inputs, worker::place_of(number), slot.value_or(0));
+    return command;
   }
 
  private:
