@@ -13,7 +13,7 @@
 #include "cli/usage_error.hpp"
 #include "manifest/command_template.hpp"
 #include "manifest/error.hpp"
-#include "manifest/map_plan.hpp"
+#include "manifest/job_tasks.hpp"
 #include "manifest/shell_quote.hpp"
 #include "manifest/worker_count.hpp"
 #include "os/cpu_budget.hpp"
@@ -168,7 +168,7 @@ ExitCode map_command(std::span<const std::string> words) {
   const runner::RunOptions options = run_options(line->options, started_with);
   manifest::InputSource inputs = open_inputs(*line);
   manifest::CommandTemplate command = compile_command(*line, inputs);
-  auto source = std::make_unique<manifest::MapPlan>(std::move(inputs), std::move(command));
+  auto source = std::make_unique<manifest::JobTasks>(std::move(inputs), manifest::TaskTemplate{std::move(command)});
   if (line->options.dry_run) return print_commands(*source);
   runner::Plan plan = runner::plan_of(std::move(source));
   runner::Job& job = plan.jobs.front();

@@ -30,14 +30,14 @@ struct NamedSupply {
 /// What the tasks of a run share, besides the workers.
 struct Supplies {
   uint64_t memory = UINT64_MAX;
-  std::vector<NamedSupply> named;
+  std::vector<NamedSupply> named{};
 };
 
 /// What one task takes of it, for as long as it runs.
 struct Needs {
   unsigned cpus = 1;
   uint64_t memory = 0;
-  std::vector<unsigned> named;  ///< as many as supplies, or fewer: the rest is not needed
+  std::vector<unsigned> named{};  ///< as many as supplies, or fewer: the rest is not needed
 
   /// No more than a worker.
   [[nodiscard]] bool plain() const {
