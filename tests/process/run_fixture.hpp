@@ -11,6 +11,7 @@
 #include "os/error.hpp"
 #include "os/pipe.hpp"
 #include "os/temporary_file.hpp"
+#include "runner/error.hpp"
 #include "runner/run.hpp"
 #include "support/process_support.hpp"
 

@@ -138,12 +138,14 @@ bool Feed::end_finished() {
   return true;
 }
 
+JobState Feed::end_of(size_t job) const {
+  if (scheduler_.counters(job).failed > 0 || !errors_[job].empty()) return JobState::failed;
+  return scheduler_.stopping() ? JobState::stopped : JobState::succeeded;
+}
+
 void Feed::end(size_t job) {
-  const Counters& counters = scheduler_.counters(job);
-  const bool all_done = counters.failed == 0 && counters.cancelled == 0 && counters.dropped == 0;
   outputs_.end(job);
-  const bool success = all_done && errors_[job].empty() && !scheduler_.stopping();
-  const std::vector<size_t> skipped = board_.ended(job, success);
+  const std::vector<size_t> skipped = board_.ended(job, end_of(job));
   record(job);
   for (const size_t other : skipped) {
     scheduler_.end_of_tasks(other);

@@ -46,6 +46,7 @@ class Feed {
   void serve(size_t job, Inputs inputs, KnownTask& known);
   void fail(size_t job);
   bool end_finished();
+  [[nodiscard]] JobState end_of(size_t job) const;
   void end(size_t job);
   [[nodiscard]] bool wants(size_t job) const;
   [[nodiscard]] bool holds_much() const;

@@ -18,14 +18,17 @@ std::optional<size_t> JobBoard::next_ready() {
   return job;
 }
 
-std::vector<size_t> JobBoard::ended(size_t job, bool success) {
-  jobs_[job].state = success ? JobState::succeeded : JobState::failed;
-  if (success) {
+std::vector<size_t> JobBoard::ended(size_t job, JobState end) {
+  jobs_[job].state = end;
+  if (end == JobState::succeeded) {
     for (const size_t other : jobs_[job].needed_by) {
       if (--jobs_[other].missing == 0) ready_.push(other);
     }
-    return {};
   }
+  return end == JobState::failed ? skip_for(job) : std::vector<size_t>{};
+}
+
+std::vector<size_t> JobBoard::skip_for(size_t job) {
   std::vector<size_t> skipped;
   std::vector<size_t> without{job};
   while (!without.empty()) {

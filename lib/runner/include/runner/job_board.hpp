@@ -18,10 +18,11 @@
 namespace mpr::runner {
 
 enum class JobState : uint8_t {
-  waiting,    ///< for jobs that it needs; or never begun, because the run was stopped
+  waiting,    ///< for jobs that it needs; at the end of a run that was stopped: never begun
   open,       ///< its tasks are being run
   succeeded,  ///< all its tasks have, or those that have not are tolerated
   failed,
+  stopped,  ///< with the run, before all its tasks were done
   skipped,  ///< a job that it needs has not succeeded
 };
 
@@ -40,12 +41,14 @@ class JobBoard {
 
   /// The first job that may begin, which is open then.
   [[nodiscard]] std::optional<size_t> next_ready();
-  /// Answers the jobs that are skipped for it.
-  std::vector<size_t> ended(size_t job, bool success);
+  /// How it ended: succeeded, failed or stopped. Answers the jobs that are skipped because it failed.
+  std::vector<size_t> ended(size_t job, JobState end);
   [[nodiscard]] JobState state(size_t job) const { return jobs_[job].state; }
   [[nodiscard]] std::optional<size_t> because(size_t job) const { return jobs_[job].because; }
 
  private:
+  std::vector<size_t> skip_for(size_t job);
+
   struct Entry {
     JobState state = JobState::waiting;
     size_t missing = 0;  ///< needed jobs that have not succeeded yet
