@@ -1,0 +1,42 @@
+// StoreError: the run store cannot be read or written.
+//
+//   catch (const StoreError& error) { print_error(error.what(), error.hint()); return ExitCode::failure; }
+//
+// what() is one line fit for `mpr: error: ...`; hint(), when not empty, one for `mpr: hint: ...`. It is no fault of the
+// tasks nor of the command line: mpr ends with status 125.
+// After it no transaction is open, and what was committed before stays.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace mpr::store {
+
+class StoreError : public std::runtime_error {
+ public:
+  /// What a caller may want to act on.
+  enum class Cause : uint8_t {
+    damaged,  ///< it is no store, or no longer one
+    full,     ///< no room: the same call may succeed once there is
+    busy,     ///< another process writes and has not let go for seconds: the same call may succeed later
+    in_use,   ///< another process is writing this run
+    absent,   ///< there is no store, or no such run
+    refused,  ///< permission, or a file system that is read-only
+    newer,    ///< a later mpr made it
+    failed,   ///< the disk or the system
+  };
+
+  StoreError(Cause cause, const std::string& message, std::string hint = {})
+      : std::runtime_error(message), hint_(std::move(hint)), cause_(cause) {}
+
+  [[nodiscard]] Cause cause() const { return cause_; }
+  [[nodiscard]] const std::string& hint() const { return hint_; }
+
+ private:
+  std::string hint_;
+  Cause cause_;
+};
+
+}  // namespace mpr::store

@@ -1,0 +1,84 @@
+#include "error.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace mpr::store {
+namespace {
+
+using Cause = StoreError::Cause;
+
+std::string quoted(const std::string& path) {
+  return "'" + path + "'";
+}
+
+std::string text_of(int error) {
+  return std::generic_category().message(error);
+}
+
+[[noreturn]] void throw_full(const std::string& what, const std::string& store) {
+  throw StoreError(Cause::full, what + " store " + quoted(store) + ": the disk is full",
+                   "make room, or put the store elsewhere (--store); what was recorded is safe");
+}
+
+[[noreturn]] void throw_refused(const std::string& what, const std::string& store, int error) {
+  const std::string why = error == 0 ? "permission denied" : text_of(error);
+  throw StoreError(Cause::refused, what + " store " + quoted(store) + ": " + why,
+                   "a store is written in its own directory, beside it too: both must be writable for this user");
+}
+
+}  // namespace
+
+void throw_damaged(const std::string& store, const std::string& reason) {
+  throw StoreError(Cause::damaged, "store " + quoted(store) + " is damaged: " + reason,
+                   "move it away to begin a new one; to save what can be read of it: sqlite3 " + quoted(store) +
+                       " .recover | sqlite3 saved.db");
+}
+
+void throw_system_error(const std::string& what, const std::string& store, int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      throw_full(what, store);
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      throw_refused(what, store, error);
+    default:
+      throw StoreError(Cause::failed, what + " store " + quoted(store) + ": " + text_of(error));
+  }
+}
+
+void throw_sqlite_failure(const std::string& what, const std::string& store, const SqliteFailure& failure) {
+  switch (failure.code & 0xff) {
+    case SQLITE_FULL:
+      throw_full(what, store);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_ERROR:  // a table or a column that is not there
+    case SQLITE_SCHEMA:
+    case SQLITE_CONSTRAINT:  // only rows that were changed by others can be in the way of ours
+    case SQLITE_MISMATCH:
+      throw_damaged(store, failure.message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw StoreError(Cause::busy, what + " store " + quoted(store) + ": another process keeps it locked",
+                       "fuser " + quoted(store) + " tells which; a stopped one must go on or be ended");
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_AUTH:
+      throw_refused(what, store, failure.error);
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+      if (failure.error != 0) throw_system_error(what, store, failure.error);
+      [[fallthrough]];
+    default:
+      throw StoreError(Cause::failed, what + " store " + quoted(store) + ": " + failure.message);
+  }
+}
+
+}  // namespace mpr::store
