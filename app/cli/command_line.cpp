@@ -11,6 +11,7 @@
 #include "os/descriptors.hpp"
 #include "os/system_files.hpp"
 #include "runner/error.hpp"
+#include "store/error.hpp"
 #include "terminal/messages.hpp"
 
 namespace mpr::app {
@@ -68,6 +69,8 @@ int run_command_line(std::span<const std::string> words) {
     print_error(error.what(), error.hint());
     code = ExitCode::usage;
   } catch (const runner::RunError& error) {
+    print_error(error.what(), error.hint());
+  } catch (const store::StoreError& error) {
     print_error(error.what(), error.hint());
   } catch (const std::exception& error) {
     print_error(error.what(), "");

@@ -122,7 +122,9 @@ class Run {
     std::vector<RunningAttempt> running;
     for (Slot slot = 1; slot <= slots_; ++slot) {
       const auto task = scheduler_.running(slot);
-      if (task) running.push_back({task->number, scheduler_.attempt(task->number), slot, task->since});
+      if (!task) continue;
+      running.push_back(
+          {task->number, scheduler_.attempt(task->number), slot, task->since, &scheduler_.inputs(task->number)});
     }
     recorder_->commit(running);
     commit_at_ = os::kNever;
