@@ -184,7 +184,7 @@ LocatedJson::LocatedJson(std::string text, std::string file_name) {
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   sources_.push_back({.name = std::move(file_name), .text = std::move(text)});
   const std::string& all = sources_.back().text;
-  if (all.size() >= kInText) throw ManifestError(sources_.back().name + ": the file is larger than 4 GiB");
+  if (all.size() > kLargest) throw ManifestError(sources_.back().name + ": the file is larger than 4 GiB");
   // Before the parser, to which a NUL byte is the end, and comments may hold anything.
   const size_t bad = std::min(find_not_utf8(all), all.find('\0'));
   if (bad != std::string::npos) fail_at(bad, all[bad] == '\0' ? "a NUL byte" : "not UTF-8", "manifests are UTF-8 text");

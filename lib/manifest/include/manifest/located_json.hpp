@@ -26,6 +26,7 @@ namespace mpr::manifest {
 class LocatedJson {
  public:
   static constexpr size_t kDeepest = 64;
+  static constexpr size_t kLargest = UINT32_MAX - 1;
 
   enum class Kind : uint8_t { null, boolean_false, boolean_true, number, string, array, object, key };
 
@@ -95,6 +96,9 @@ class LocatedJson::Value {
 
   /// Of a string or key, decoded; of a number, as it is written. Empty for others.
   [[nodiscard]] std::string_view text() const { return json_->text_of(node_); }
+
+  /// Whether it comes from set().
+  [[nodiscard]] bool is_set() const { return !json_->source_of(node_).is_file; }
 
   /// In the order of the document; of an array, of an object; empty for others.
   [[nodiscard]] Items<Value> elements() const;
