@@ -43,6 +43,7 @@ class Results final : public runner::FrontEnd {
   [[nodiscard]] os::OutputStream& stream(worker::Stream which) { return which == worker::Stream::out ? out_ : err_; }
   [[nodiscard]] bool on_terminal(worker::Stream which) const { return terminals_[static_cast<size_t>(which)]; }
   void write(worker::Stream which, std::string_view text);
+  void tell_of_jobs(const runner::RunReport& report);
   void write_all_out();
 
   const ResultOptions& options_;

@@ -62,17 +62,23 @@ void JobOutputs::advance() {
 }
 
 void JobOutputs::pump(Sink& sink) {
-  if (ordering_ != Ordering::in_order) {
-    for (const size_t job : begun_) {
-      if (may_pass(jobs_[job])) jobs_[job].gather->pump(sink);
-    }
-    return advance();
-  }
+  if (ordering_ != Ordering::in_order) return pump_as_it_comes(sink);
   for (advance(); first_ < jobs_.size() && may_pass(jobs_[first_]); advance()) {
     Gather& gather = *jobs_[first_].gather;
     gather.pump(sink);
     if (!jobs_[first_].ended || !gather.drained()) return;
   }
+}
+
+void JobOutputs::pump_as_it_comes(Sink& sink) {
+  const auto midway = std::find_if(begun_.begin(), begun_.end(), [&](size_t job) {
+    return may_pass(jobs_[job]) && jobs_[job].gather->midway();
+  });
+  if (midway != begun_.end()) jobs_[*midway].gather->pump(sink);
+  for (const size_t job : begun_) {
+    if (may_pass(jobs_[job])) jobs_[job].gather->pump(sink);
+  }
+  advance();
 }
 
 bool JobOutputs::drained() const {

@@ -2,6 +2,11 @@
 
 namespace mpr::runner {
 
+std::string Plan::name_of(worker::TaskNumber number) const {
+  const std::string& job = job_of(number).name;
+  return (job.empty() ? "" : job + "/") + std::to_string(worker::place_of(number));
+}
+
 std::optional<uint64_t> Plan::total() const {
   uint64_t sum = 0;
   for (const Job& job : jobs) {

@@ -1,4 +1,5 @@
-// TaskTemplate: what the tasks of a job run, with placeholders for their inputs: the command, and all that goes with it.
+// TaskTemplate: what the tasks of a job run, with placeholders for their inputs: the command, and all that goes with
+// it.
 //
 //   TaskTemplate job{.command = CommandTemplate::words({"cc", "-c", "{}"}, names)};
 //   job.directory = TemplateWord("build/{arch}", names);

@@ -44,6 +44,8 @@ class Gather {
 
   /// Gives the sink what it has room for.
   void pump(Sink& sink);
+  /// Part of one thing has been passed on: the rest is to follow before anything else.
+  [[nodiscard]] bool midway() const { return passing_.has_value(); }
   /// Nothing waits that could be passed on now.
   [[nodiscard]] bool drained() const;
   /// What waits to be passed on, in memory and on disk.

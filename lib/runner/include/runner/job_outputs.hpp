@@ -46,6 +46,7 @@ class JobOutputs {
   };
 
   void write_file(Entry& job);
+  void pump_as_it_comes(Sink& sink);
   [[nodiscard]] bool may_pass(const Entry& job) const { return job.gather && (job.ended || !job.is_read); }
   /// Lets go of what is passed on wholly; the first job that is not.
   void advance();

@@ -46,6 +46,8 @@ struct Plan {
                                         std::optional<Slot> slot) const {
     return job_of(number).source->command(inputs, number, slot);
   }
+  /// For people: "7", or "square/7" where jobs have names.
+  [[nodiscard]] std::string name_of(worker::TaskNumber number) const;
   /// How many tasks there are in all, once that is known.
   [[nodiscard]] std::optional<uint64_t> total() const;
 };
