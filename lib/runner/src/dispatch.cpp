@@ -53,6 +53,8 @@ worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& s
   task.command = plan.command(scheduler.inputs(assign.number), assign.number, assign.slot);
   task.timeout = job.timeout;
   task.kill_after = job.kill_after;
+  const uint64_t place = plan.place_of(assign.number);
+  if (place != worker::place_of(assign.number)) task.variables.push_back("MPR_TASK=" + std::to_string(place));
   if (!job.name.empty()) {
     task.variables.push_back("MPR_JOB=" + job.name);
     task.variables.push_back("MPR_CPUS=" + std::to_string(job.policy.needs.cpus));
