@@ -58,7 +58,9 @@ class Explanation {
     try {
       source = plan_.jobs[job].open([&](size_t other) {
         if (!gathered_.at(other).whole) unknown = "it reads what job '" + plan_.jobs[other].name + "' is yet to write";
-        return os::path_of(gathered_.at(other).file);
+        const std::string path = os::path_of(gathered_.at(other).file);
+        read_[path] = "OUTPUT-OF-" + plan_.jobs[other].name;
+        return path;
       });
     } catch (const manifest::Error& error) {
       if (plan_.jobs[job].needs.empty()) throw;
@@ -89,10 +91,10 @@ class Explanation {
     const auto known = finished_ && there ? finished_->take(identity) : std::nullopt;
     if (known) {
       keep(job, *known);
-      return line("keep", name, known->success ? "finished" : "failed", command_text(command));
+      return line("keep", name, known->success ? "finished" : "failed", shown(command));
     }
     gathered_[job].whole = false;
-    line("run", name, why_run(identity, there), command_text(command));
+    line("run", name, why_run(identity, there), shown(command));
   }
 
   [[nodiscard]] std::string why_run(const store::Identity& identity, bool there) const {
@@ -111,6 +113,13 @@ class Explanation {
     });
   }
 
+  /// With the outputs of other jobs by their names.
+  [[nodiscard]] std::string shown(worker::Command command) const {
+    const auto read = read_.find(command.input.value);
+    if (command.input.kind == worker::Input::Kind::file && read != read_.end()) command.input.value = read->second;
+    return command_text(command);
+  }
+
   void line(const std::string& what, const std::string& name, const std::string& why, const std::string& command) {
     print_(what + "\t" + name + "\t" + manifest::printable(why) + "\t" + manifest::printable(command) + "\n");
   }
@@ -124,6 +133,7 @@ class Explanation {
   std::set<store::Identity> tried_;   ///< attempts that came to nothing, or to a failure
   std::set<store::Identity> failed_;  ///< tasks that did
   std::map<size_t, Gathered> gathered_;
+  std::map<std::string, std::string> read_;  ///< paths of these, and how they are shown
 };
 
 }  // namespace

@@ -33,17 +33,6 @@ std::vector<uint32_t> cpus_of(const Assign& assign, const Holding& holding, cons
 
 }  // namespace
 
-std::string supply_variable(const std::string& name) {
-  std::string variable = "MPR_";
-  for (const char c : name) {
-    if (c >= 'a' && c <= 'z')
-      variable += static_cast<char>(c - 'a' + 'A');
-    else
-      variable += c == '-' ? '_' : c;
-  }
-  return variable;
-}
-
 worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler, const PoolOptions& pool) {
   const Job& job = plan.job_of(assign.number);
   const Holding holding = scheduler.holding(assign.number);

@@ -73,7 +73,7 @@ struct StdinText {
   std::string text;
 };
 struct StdinFile {
-  std::string path;
+  std::string path;  ///< template
 };
 struct StdinOutput {
   JobIndex job = 0;
