@@ -2,8 +2,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -62,25 +60,14 @@ std::string store_path(const StoreSettings& settings, const std::string& manifes
 
 /// A plan, and all that the commands around it want to know.
 struct Planned {
-  std::shared_ptr<const manifest::Manifest> manifest;
+  std::string name;
   runner::RunOptions options;
   runner::Plan plan;
   RecordAs record;
 };
 
-/// Jobs of the plan that have inputs, in its order.
-std::vector<bool> have_inputs(const manifest::Manifest& manifest, const runner::Plan& plan) {
-  std::set<std::string_view> with_inputs;
-  for (const manifest::Job& job : manifest.jobs) {
-    if (!job.groups.empty()) with_inputs.insert(job.name);
-  }
-  std::vector<bool> have;
-  for (const runner::Job& job : plan.jobs) have.push_back(with_inputs.count(job.name) > 0);
-  return have;
-}
-
 void leave_out_other_shards(Planned& planned, store::Shard shard) {
-  for (const std::string& name : store::shard_plan(planned.plan, have_inputs(*planned.manifest, planned.plan), shard)) {
+  for (const std::string& name : store::shard_plan(planned.plan, shard)) {
     print_notice(fmt::format("job '{}' is left out: it needs what all parts have done", name));
   }
 }
@@ -88,20 +75,20 @@ void leave_out_other_shards(Planned& planned, store::Shard shard) {
 Planned plan_run(const RunCommandLine& line) {
   const os::SignalState started_with = os::SignalState::current();
   Planned planned;
-  planned.manifest = std::make_shared<const manifest::Manifest>(read(line.manifest));
-  const manifest::PoolSettings& pool = planned.manifest->pool;
+  manifest::Manifest manifest = read(line.manifest);
+  planned.name = manifest.name;
+  const manifest::PoolSettings& pool = manifest.pool;
   const RunSettings& settings = line.settings;
   planned.options = run_options(settings.workers.value_or(pool.workers.value_or("auto")),
                                 settings.affinity.value_or(pool.affinity.value_or(Affinity::automatic)),
                                 settings.max_failures, settings.results, started_with);
-  const std::string directory = line.manifest.path == "-" ? "." : planned.manifest->directory;
+  const std::string directory = line.manifest.path == "-" ? "." : manifest.directory;
   planned.record.path = store_path(settings.store, directory);
   planned.record.info.kind = store::RunKind::run;
   planned.record.info.plan = line.manifest.path == "-" ? "-" : from_here(line.manifest.path);
-  planned.record.info.title = planned.manifest->name;
+  planned.record.info.title = planned.name;
   planned.record.info.directory = from_here(directory);
-  planned.plan =
-      manifest::plan_of(planned.manifest, {.only = line.manifest.only, .workers = planned.options.pool.workers});
+  planned.plan = manifest::plan_of(manifest, {.only = line.manifest.only, .workers = planned.options.pool.workers});
   if (line.manifest.shard) leave_out_other_shards(planned, *line.manifest.shard);
   fs::current_path(from_here(directory));
   return planned;
@@ -136,8 +123,7 @@ ExitCode check_command(std::span<const std::string> words) {
   if (!line) return print_help(help);
   Planned planned = plan_run(*line);
   Output out;
-  print_plan(planned.plan, planned.manifest->name, planned.options.pool.workers,
-             [&](std::string_view text) { out.print(text); });
+  print_plan(planned.plan, planned.name, planned.options.pool.workers, [&](std::string_view text) { out.print(text); });
   out.flush();
   return ExitCode::success;
 }

@@ -21,6 +21,8 @@ GroupValues::GroupValues(InputGroup group, os::FdRef standard_input, char separa
       std::get<std::vector<std::string>>(parts_.back()).push_back(std::move(*value));
     } else if (const auto* range = std::get_if<Range>(&spec)) {
       parts_.emplace_back(*range);
+    } else if (auto* values = std::get_if<Values>(&spec)) {
+      parts_.emplace_back(std::move(*values));
     } else {
       parts_.emplace_back(open_lines(std::get<LinesOf>(spec).path, standard_input, separator));
     }

@@ -21,8 +21,7 @@ constexpr size_t kMostOpened = 64;
 
 /// A job of the manifest that knows its sources by their places in the plan.
 struct PlannedJob {
-  std::shared_ptr<const Manifest> manifest;
-  const Job& job;  ///< of the manifest
+  Job job;
   std::map<JobIndex, size_t> places;
 
   [[nodiscard]] std::string gathered(const GatheredOutput& outputs, JobIndex from) const {
@@ -30,15 +29,16 @@ struct PlannedJob {
   }
 };
 
-InputGroup group_of(const JobInputs& inputs, const PlannedJob& planned, const GatheredOutput& outputs) {
+/// Takes the values out of `inputs`: there may be a million.
+InputGroup group_of(JobInputs& inputs, const PlannedJob& planned, const GatheredOutput& outputs) {
   InputGroup group{inputs.name, inputs.linked, {}};
-  if (const auto* values = std::get_if<std::vector<std::string>>(&inputs.inputs)) {
-    group.specs.assign(values->begin(), values->end());
-  } else if (const auto* specs = std::get_if<std::vector<InputSpec>>(&inputs.inputs)) {
-    group.specs = *specs;
+  if (auto* values = std::get_if<std::vector<std::string>>(&inputs.inputs)) {
+    group.specs.emplace_back(std::move(*values));
+  } else if (auto* specs = std::get_if<std::vector<InputSpec>>(&inputs.inputs)) {
+    group.specs = std::move(*specs);
   } else if (const auto* globs = std::get_if<Globs>(&inputs.inputs)) {
     for (const std::string& pattern : globs->patterns) {
-      for (std::string& path : files_like(pattern)) group.specs.emplace_back(std::move(path));
+      group.specs.emplace_back(files_like(pattern));
     }
   } else {
     group.specs.emplace_back(LinesOf{planned.gathered(outputs, std::get<OutputOf>(inputs.inputs).job)});
@@ -99,11 +99,11 @@ JobTasks::LeaveOut leave_out(std::vector<Exclusion> exclusions) {
   };
 }
 
-std::unique_ptr<runner::TaskSource> open(const PlannedJob& planned, const GatheredOutput& outputs) {
+std::unique_ptr<runner::TaskSource> open(PlannedJob& planned, const GatheredOutput& outputs) {
   std::optional<InputSource> inputs;
   if (!planned.job.groups.empty()) {
     std::vector<InputGroup> groups;
-    for (const JobInputs& group : planned.job.groups) groups.push_back(group_of(group, planned, outputs));
+    for (JobInputs& group : planned.job.groups) groups.push_back(group_of(group, planned, outputs));
     inputs.emplace(std::move(groups), InputSource::Options{});
   }
   return std::make_unique<JobTasks>(std::move(inputs), template_of(planned, outputs),
@@ -180,14 +180,14 @@ std::vector<JobIndex> jobs_read_by(const Job& job) {
 
 }  // namespace
 
-runner::Plan plan_of(std::shared_ptr<const Manifest> manifest, const PlanChoice& choice) {
+runner::Plan plan_of(Manifest& manifest, const PlanChoice& choice) {
   runner::Plan plan;
-  plan.supplies = supplies_of(*manifest);
-  const std::vector<bool> wanted = wanted_jobs(*manifest, choice.only);
+  plan.supplies = supplies_of(manifest);
+  const std::vector<bool> wanted = wanted_jobs(manifest, choice.only);
   std::map<JobIndex, size_t> places;
-  for (const JobIndex index : needs_first(manifest->jobs)) {
+  for (const JobIndex index : needs_first(manifest.jobs)) {
     if (!wanted[index]) continue;
-    const Job& job = manifest->jobs[index];
+    Job& job = manifest.jobs[index];
     refuse_impossible(job, choice, plan.supplies);
     places[index] = plan.jobs.size();
     runner::Job& planned = plan.jobs.emplace_back();
@@ -198,13 +198,15 @@ runner::Plan plan_of(std::shared_ptr<const Manifest> manifest, const PlanChoice&
                       needs_of(job.resources, plan.supplies)};
     planned.timeout = job.timeout;
     if (job.kill_after) planned.kill_after = *job.kill_after;
+    planned.has_inputs = !job.groups.empty();
     planned.shown = job.capture.to == CaptureTo::print;
-    auto kept = std::make_shared<PlannedJob>(PlannedJob{manifest, job, {}});
-    for (const JobIndex needed : job.needs) {
-      planned.needs.push_back(places.at(needed));
-      kept->places[needed] = places.at(needed);
+    for (const JobIndex needed : job.needs) planned.needs.push_back(places.at(needed));
+    std::map<JobIndex, size_t> reads;
+    for (const JobIndex read : jobs_read_by(job)) {
+      reads[read] = places.at(read);
+      plan.jobs[reads[read]].is_read = true;
     }
-    for (const JobIndex read : jobs_read_by(job)) plan.jobs[places.at(read)].is_read = true;
+    auto kept = std::make_shared<PlannedJob>(PlannedJob{std::move(job), std::move(reads)});
     planned.open = [kept](const GatheredOutput& outputs) { return open(*kept, outputs); };
   }
   return plan;

@@ -76,8 +76,8 @@ void NdjsonWriter::output(worker::Stream stream, std::span<const std::byte> byte
   kept.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name,
-                            const std::vector<std::string>& argv, std::string& out) {
+void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name, const std::vector<std::string>& argv,
+                            std::string& out) {
   const worker::Result& result = task.result;
   Json object;
   if (!name.job.empty()) object["job"] = name.job;

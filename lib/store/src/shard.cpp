@@ -56,7 +56,7 @@ class Part final : public runner::TaskSource {
 
 }  // namespace
 
-std::vector<std::string> shard_plan(runner::Plan& plan, const std::vector<bool>& has_inputs, Shard shard) {
+std::vector<std::string> shard_plan(runner::Plan& plan, Shard shard) {
   std::vector<std::string> left_out;
   std::vector<bool> is_divided(plan.jobs.size(), false);  // or needs one that is
   const auto places = std::make_shared<std::map<size_t, size_t>>();
@@ -65,13 +65,13 @@ std::vector<std::string> shard_plan(runner::Plan& plan, const std::vector<bool>&
     runner::Job& job = plan.jobs[index];
     const bool waits_for_all =
         std::any_of(job.needs.begin(), job.needs.end(), [&](size_t needed) { return is_divided[needed]; });
-    is_divided[index] = waits_for_all || has_inputs[index];
+    is_divided[index] = waits_for_all || job.has_inputs;
     if (waits_for_all) {
       left_out.push_back(job.name);
       continue;
     }
     for (size_t& needed : job.needs) needed = places->at(needed);
-    job.open = [open = job.open, places, divide = has_inputs[index], shard](const runner::GatheredOutput& outputs) {
+    job.open = [open = job.open, places, divide = job.has_inputs, shard](const runner::GatheredOutput& outputs) {
       auto whole = open([&](size_t other) { return outputs(places->at(other)); });
       if (divide) whole = std::make_unique<Part>(std::move(whole), shard);
       return whole;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "manifest/range.hpp"
 
@@ -25,8 +26,11 @@ struct LinesOf {
   std::string path;  ///< "-" is standard input
 };
 
-/// A plain value, a range, or lines.
-using InputSpec = std::variant<std::string, Range, LinesOf>;
+/// Many plain values, from elsewhere than a word.
+using Values = std::vector<std::string>;
+
+/// A plain value, a range, lines, or many values.
+using InputSpec = std::variant<std::string, Range, LinesOf, Values>;
 
 [[nodiscard]] InputSpec parse_input_spec(std::string_view word);
 

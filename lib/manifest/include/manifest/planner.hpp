@@ -1,16 +1,15 @@
 // Planner: what a manifest says, as a plan for the runner.
 //
-//   auto manifest = std::make_shared<const Manifest>(read_manifest("nightly.json"));
+//   Manifest manifest = read_manifest("nightly.json");
 //   runner::Plan plan = plan_of(manifest, {.only = {"report"}});
 //
 // Jobs stand in the plan with those that they need before them, else in the order of the document. Paths in the
 // manifest are taken from the current directory, which is to be that of the manifest.
 //
-// Ownership: the plan keeps the manifest. Errors: Error for a name in `only` that no job has, for
+// Ownership: the plan takes the jobs over. Errors: Error for a name in `only` that no job has, for
 // needs that the supplies cannot meet, and for inputs of the first jobs that cannot be had.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,8 @@ struct PlanChoice {
   unsigned workers = 1;
 };
 
-[[nodiscard]] runner::Plan plan_of(std::shared_ptr<const Manifest> manifest, const PlanChoice& choice);
+/// The jobs are taken out of the manifest.
+[[nodiscard]] runner::Plan plan_of(Manifest& manifest, const PlanChoice& choice);
 
 /// Opens the jobs that need no other, as far as a run would soon, so that what is wrong with their inputs is known
 /// before anything runs. Throws Error.
