@@ -24,8 +24,7 @@ std::string text_of(int error) {
 }
 
 [[noreturn]] void throw_refused(const std::string& what, const std::string& store, int error) {
-  const std::string why = error == 0 ? "permission denied" : text_of(error);
-  throw StoreError(Cause::refused, what + " store " + quoted(store) + ": " + why,
+  throw StoreError(Cause::refused, what + " store " + quoted(store) + ": " + text_of(error),
                    "a store is written in its own directory, beside it too: both must be writable for this user");
 }
 
@@ -71,7 +70,9 @@ void throw_sqlite_failure(const std::string& what, const std::string& store, con
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-      throw_refused(what, store, failure.error);
+      if (failure.code == SQLITE_READONLY_DBMOVED)
+        throw StoreError(Cause::failed, what + " store " + quoted(store) + ": it was moved or removed while in use");
+      throw_refused(what, store, EACCES);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
       if (failure.error != 0) throw_system_error(what, store, failure.error);
