@@ -1,6 +1,7 @@
 #include "error.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -72,7 +73,8 @@ void throw_sqlite_failure(const std::string& what, const std::string& store, con
     case SQLITE_AUTH:
       if (failure.code == SQLITE_READONLY_DBMOVED)
         throw StoreError(Cause::failed, what + " store " + quoted(store) + ": it was moved or removed while in use");
-      throw_refused(what, store, EACCES);
+      // SQLite does not tell why it could open the file only to read it.
+      throw_refused(what, store, ::access(store.c_str(), W_OK) == 0 ? EACCES : errno);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
       if (failure.error != 0) throw_system_error(what, store, failure.error);

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 2> kSteps{
 CREATE TABLE runs(
   key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, plan TEXT NOT NULL,
   title TEXT NOT NULL, directory TEXT NOT NULL, workers INTEGER NOT NULL, started INTEGER NOT NULL,
-  ended INTEGER NOT NULL, state INTEGER NOT NULL, signal INTEGER NOT NULL, sessions INTEGER NOT NULL,
+  session_started INTEGER NOT NULL, ended INTEGER NOT NULL, state INTEGER NOT NULL, signal INTEGER NOT NULL, sessions INTEGER NOT NULL,
   host TEXT NOT NULL, boot_id TEXT NOT NULL, pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL, total INTEGER,
   succeeded INTEGER NOT NULL, failed INTEGER NOT NULL, reused INTEGER NOT NULL, cancelled INTEGER NOT NULL,
   never_started INTEGER NOT NULL);
