@@ -4,6 +4,7 @@
 
 #include "cli/cpus.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/history.hpp"
 #include "cli/map.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
@@ -11,6 +12,7 @@
 #include "os/descriptors.hpp"
 #include "os/system_files.hpp"
 #include "runner/error.hpp"
+#include "store/error.hpp"
 #include "terminal/messages.hpp"
 
 namespace mpr::app {
@@ -20,6 +22,9 @@ constexpr const char* kHelp = R"(mpr runs many tasks over all CPUs, and prints t
 
 Usage:
   mpr map [OPTIONS] COMMAND [ARG...] --inputs SPEC...    run COMMAND once for each input
+  mpr runs                                               the runs that were recorded
+  mpr show RUN                                           one of them: how it ended, what failed, what took long
+  mpr logs RUN [TASK]                                    what its tasks printed
   mpr cpus                                               how many workers there would be, where, and why
   mpr --version
   mpr COMMAND --help                                     all about one of these
@@ -43,6 +48,9 @@ ExitCode run_command(std::span<const std::string> words) {
   const auto rest = words.subspan(1);
   if (command == "map") return map_command(rest);
   if (command == "cpus") return cpus_command(rest);
+  if (command == "runs") return runs_command(rest);
+  if (command == "show") return show_command(rest);
+  if (command == "logs") return logs_command(rest);
   if (command == "--version") {
     print_result(std::string("mpr ") + kVersion + "\n");
     return ExitCode::success;
@@ -68,6 +76,8 @@ int run_command_line(std::span<const std::string> words) {
     print_error(error.what(), error.hint());
     code = ExitCode::usage;
   } catch (const runner::RunError& error) {
+    print_error(error.what(), error.hint());
+  } catch (const store::StoreError& error) {
     print_error(error.what(), error.hint());
   } catch (const std::exception& error) {
     print_error(error.what(), "");
