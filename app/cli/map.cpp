@@ -2,44 +2,22 @@
 
 #include <unistd.h>
 
-#include <chrono>
-#include <csignal>
-#include <iterator>
-#include <random>
-
-#include <fmt/format.h>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
 
 #include "cli/map_options.hpp"
+#include "cli/session.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/command_template.hpp"
-#include "manifest/error.hpp"
-#include "manifest/map_plan.hpp"
+#include "manifest/job_tasks.hpp"
 #include "manifest/shell_quote.hpp"
-#include "manifest/worker_count.hpp"
-#include "os/cpu_budget.hpp"
-#include "os/cpu_topology.hpp"
-#include "os/limits.hpp"
 #include "os/output_stream.hpp"
 #include "os/poll_set.hpp"
 #include "os/spawn.hpp"
-#include "os/temporary_file.hpp"
-#include "runner/error.hpp"
-#include "runner/run.hpp"
-#include "terminal/results.hpp"
 
 namespace mpr::app {
 namespace {
-
-/// Unique enough to tell runs apart, and ordered by time for people: 20261122T215301-1f3a9c.
-std::string new_run_id() {
-  const auto now = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char when[sizeof "20261122T215301"];
-  (void)std::strftime(when, sizeof when, "%Y%m%dT%H%M%S", &utc);
-  return fmt::format("{}-{:06x}", when, std::random_device{}() & 0xffffffU);
-}
 
 manifest::InputGroup group_of(const InputWords& input) {
   manifest::InputGroup group;
@@ -91,7 +69,7 @@ manifest::CommandTemplate compile_command(const MapCommandLine& line, const mani
   }
   require_command(line.words);
   auto command = manifest::CommandTemplate::words(line.words.command, inputs.group_names());
-  if (!line.options.dry_run) refuse_missing_program(line.words.command.front());
+  if (!line.options.run.dry_run) refuse_missing_program(line.words.command.front());
   return command;
 }
 
@@ -107,7 +85,7 @@ ExitCode print_commands(runner::TaskSource& plan) {
     const auto next = plan.next(inputs);
     if (next == runner::TaskSource::Next::end) break;
     if (next == runner::TaskSource::Next::task) {
-      out.append(manifest::shell_join(plan.argv(inputs, number++, 1)) + "\n");
+      out.append(manifest::shell_join(plan.command(inputs, number++, 1).argv) + "\n");
     } else {
       os::wait_until_readable(plan.wait_fd());
     }
@@ -117,42 +95,27 @@ ExitCode print_commands(runner::TaskSource& plan) {
   return ExitCode::success;
 }
 
-runner::RunOptions run_options(const MapOptions& options, const os::SignalState& started_with) {
-  const os::RealSystemFiles files;
-  const os::CpuSet allowed = os::allowed_cpus();
-  const unsigned budget = os::cpu_budget(files, allowed.size()).workers;
-  runner::RunOptions run;
-  const unsigned workers = manifest::parse_worker_count(options.workers, budget);
-  run.policy = {workers, options.retries, options.retry_delay, options.max_failures};
-  run.ordering = options.results.ordering;
-  run.spill_directory = os::temporary_directory();
-  run.pool.workers = workers;
-  if (options.affinity != Affinity::none) {
-    const auto topology = os::CpuTopology::read(files, allowed);
-    run.pool.affinity = plan_affinity(options.affinity, workers, topology, budget);
-  }
-  run.pool.worker.run_id = new_run_id();
-  run.pool.worker.timeout = options.timeout;
-  run.pool.worker.kill_after = options.kill_after;
-  run.pool.worker.signals = started_with;
-  run.pool.worker.open_files = os::raise_open_files_limit();
-  return run;
+/// Where `mpr map` records: only when it is asked to.
+std::string store_path(const StoreSettings& settings) {
+  if (settings.path) return *settings.path;
+  if (!settings.resume) return {};
+  const char* named = std::getenv("MPR_STORE");
+  if (named && *named) return named;
+  throw UsageError("--resume: which store is the run in?", "say --store FILE, or set MPR_STORE");
 }
 
-/// Inputs that could not be read to their end. What was run was run: then it is not the usage alone that failed.
-void rethrow_source_error(const runner::RunReport& report) {
-  try {
-    if (report.source_error) std::rethrow_exception(report.source_error);
-  } catch (const manifest::Error& error) {
-    if (report.counters.added == 0) throw;
-    throw runner::RunError(error.what(), error.hint());
-  }
-}
-
-ExitCode exit_code(const runner::RunReport& report) {
-  if (report.signal) os::die_by_signal(*report.signal);
-  if (report.output_closed) os::die_by_signal(SIGPIPE);
-  return report.counters.failed > 0 ? ExitCode::task_failed : ExitCode::success;
+/// As what a run of this command is known: the command, before its inputs, and where it was given.
+RecordAs record_of(const MapCommandLine& line) {
+  RecordAs record;
+  record.path = store_path(line.options.run.store);
+  if (record.path.empty()) return record;
+  record.directory = std::filesystem::current_path().string();
+  const std::string command = line.options.script ? *line.options.script : manifest::shell_join(line.words.command);
+  record.info.kind = store::RunKind::map;
+  record.info.plan = record.directory + (line.options.script ? "\nsh -c " : "\n") + command;
+  record.info.title = command;
+  record.info.directory = record.directory;
+  return record;
 }
 
 }  // namespace
@@ -167,16 +130,22 @@ ExitCode map_command(std::span<const std::string> words) {
     return ExitCode::success;
   }
   const os::SignalState started_with = os::SignalState::current();
-  const runner::RunOptions options = run_options(line->options, started_with);
+  const MapOptions& options = line->options;
+  const RunSettings& settings = options.run;
+  runner::RunOptions run =
+      run_options(settings.workers.value_or("auto"), settings.affinity.value_or(Affinity::automatic),
+                  settings.max_failures, settings.results, started_with);
+  const RecordAs record = record_of(*line);
   manifest::InputSource inputs = open_inputs(*line);
   manifest::CommandTemplate command = compile_command(*line, inputs);
-  manifest::MapPlan plan{std::move(inputs), std::move(command)};
-  if (line->options.dry_run) return print_commands(plan);
-  Results results{line->options.results, plan};
-  const runner::RunReport report = runner::run(options, plan, results);
-  results.conclude(report);
-  if (!report.signal && !report.output_closed) rethrow_source_error(report);
-  return exit_code(report);
+  auto source = std::make_unique<manifest::JobTasks>(std::move(inputs), manifest::TaskTemplate{std::move(command)});
+  if (settings.dry_run) return print_commands(*source);
+  runner::Plan plan = runner::plan_of(std::move(source));
+  runner::Job& job = plan.jobs.front();
+  job.policy.retry = {options.retries, options.retry_delay, 1};
+  job.timeout = options.timeout;
+  job.kill_after = options.kill_after;
+  return carry_out(std::move(run), plan, settings, record);
 }
 
 }  // namespace mpr::app

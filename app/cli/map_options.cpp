@@ -1,13 +1,10 @@
 #include "cli/map_options.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include <CLI/CLI.hpp>
 
+#include "cli/option_values.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/duration.hpp"
-#include "manifest/error.hpp"
 
 namespace mpr::app {
 namespace {
@@ -51,8 +48,8 @@ class HelpFormatter final : public CLI::Formatter {
 
 /// The options as CLI11 reads them, before their values are checked.
 struct RawOptions {
-  std::string affinity = "auto", timeout, kill_after, retries, retry_delay, max_failures, progress = "auto", script;
-  bool unordered = false, line_buffer = false, tag = false, json = false, fail_fast = false;
+  RunSettingsWords run;
+  std::string timeout, kill_after, retries, retry_delay, script;
 };
 
 void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
@@ -60,39 +57,17 @@ void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
   app.footer(kFooter);
   app.get_formatter()->column_width(32);
   app.set_help_flag("-h,--help", "This text");
+  raw.run.define(app);
 
-  const std::string output = "Output";
-  app.add_flag("--unordered", raw.unordered, "Each task's output whole, as tasks end")->group(output);
-  app.add_flag("--line-buffer", raw.line_buffer, "Line by line, as lines come")->group(output);
-  app.add_flag("--tag", raw.tag, "Begin each line with the task's input and a tab")->group(output);
-  app.add_flag("--json", raw.json, "One JSON object a task, one a line")->group(output);
-  app.add_option("--progress", raw.progress, "A progress line on stderr: auto, always or never")
-      ->type_name("WHEN")
-      ->group(output);
-  app.add_flag("-q,--quiet", options.results.quiet, "No progress line, no digest of failures")->group(output);
-  app.add_flag("-v,--verbose", options.results.verbose, "Say what happens to each task; -vv: more")->group(output);
-
-  const std::string control = "Control";
-  app.add_option("-j,--workers", options.workers, "Tasks at a time: N, N% of the CPUs, or auto (all; see mpr cpus)")
-      ->type_name("N")
-      ->group(control);
-  app.add_option("--affinity", raw.affinity,
-                 "Pin each worker to a core, a thread (a CPU), none, or auto: threads, if workers fill them")
-      ->type_name("HOW")
-      ->group(control);
+  const std::string tasks = "Tasks";
   app.add_option("--timeout", raw.timeout, "End a task that takes longer: 250ms 30s 5m 1h30m")
       ->type_name("TIME")
-      ->group(control);
+      ->group(tasks);
   app.add_option("--kill-after", raw.kill_after, "From SIGTERM to SIGKILL, when a task is ended (5s)")
       ->type_name("TIME")
-      ->group(control);
-  app.add_option("--retries", raw.retries, "Try a failed task again, up to N times")->type_name("N")->group(control);
-  app.add_option("--retry-delay", raw.retry_delay, "Wait before trying again")->type_name("TIME")->group(control);
-  app.add_flag("--fail-fast", raw.fail_fast, "Stop at the first failed task, and end those that run")->group(control);
-  app.add_option("--max-failures", raw.max_failures, "Stop like that once N tasks have failed")
-      ->type_name("N")
-      ->group(control);
-  app.add_flag("--dry-run", options.dry_run, "Print the commands; run nothing")->group(control);
+      ->group(tasks);
+  app.add_option("--retries", raw.retries, "Try a failed task again, up to N times")->type_name("N")->group(tasks);
+  app.add_option("--retry-delay", raw.retry_delay, "Wait before trying again")->type_name("TIME")->group(tasks);
 
   const std::string command = "Inputs and command";
   app.add_flag("--link", options.link, "Several groups: first with first, second with second, ...")->group(command);
@@ -113,47 +88,9 @@ bool takes_next_word(const CLI::App& app, std::string_view word) {
   return name.size() == word.size();
 }
 
-template <class Parse>
-auto value_of(const char* option, const std::string& text, Parse parse) {
-  try {
-    return parse(text);
-  } catch (const manifest::Error& error) {
-    throw UsageError(std::string(option) + ": " + error.what(), error.hint());
-  }
-}
-
-template <class Number>
-Number parse_count(const std::string& text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
-  throw manifest::Error("'" + text + "' is not a number from 0 up");
-}
-
-template <class Value>
-Value choose(const char* option, const std::string& word, const std::vector<std::pair<std::string, Value>>& choices) {
-  std::string known;
-  for (const auto& [name, value] : choices) {
-    if (name == word) return value;
-    known += (known.empty() ? "" : ", ") + name;
-  }
-  throw UsageError(std::string(option) + ": '" + word + "' is none of " + known);
-}
-
-void refuse_together(bool first, bool second, const char* both) {
-  if (first && second) throw UsageError(std::string(both) + " cannot be used together");
-}
-
 void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
   const auto given = [&](const char* name) { return app.get_option(name)->count() > 0; };
-  options.affinity = choose<Affinity>("--affinity", raw.affinity,
-                                      {{"auto", Affinity::automatic},
-                                       {"core", Affinity::core},
-                                       {"thread", Affinity::thread},
-                                       {"none", Affinity::none}});
-  options.results.progress = choose<ProgressMode>(
-      "--progress", raw.progress,
-      {{"auto", ProgressMode::automatic}, {"always", ProgressMode::always}, {"never", ProgressMode::never}});
+  options.run = raw.run.settings(app);
   using manifest::parse_duration;
   if (given("--timeout")) {
     options.timeout = value_of("--timeout", raw.timeout, parse_duration);
@@ -163,23 +100,7 @@ void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
   if (given("--kill-after")) options.kill_after = value_of("--kill-after", raw.kill_after, parse_duration);
   if (given("--retry-delay")) options.retry_delay = value_of("--retry-delay", raw.retry_delay, parse_duration);
   if (given("--retries")) options.retries = value_of("--retries", raw.retries, parse_count<unsigned>);
-  if (given("--max-failures")) {
-    options.max_failures = value_of("--max-failures", raw.max_failures, parse_count<uint64_t>);
-    if (options.max_failures == 0)
-      throw UsageError("--max-failures: 0 failures are there before the first task",
-                       "leave the option out for no limit");
-  }
   if (given("--shell")) options.script = raw.script;
-  refuse_together(raw.fail_fast, given("--max-failures"), "--fail-fast and --max-failures");
-  refuse_together(raw.unordered, raw.line_buffer, "--unordered and --line-buffer");
-  refuse_together(raw.json, raw.tag, "--json and --tag");
-  refuse_together(raw.json, raw.line_buffer, "--json and --line-buffer");
-  refuse_together(options.results.quiet, options.results.verbose > 0, "--quiet and --verbose");
-  if (raw.fail_fast) options.max_failures = 1;
-  if (raw.unordered) options.results.ordering = runner::Ordering::as_completed;
-  if (raw.line_buffer) options.results.ordering = runner::Ordering::by_line;
-  if (raw.tag) options.results.format = Format::tagged;
-  if (raw.json) options.results.format = Format::json;
 }
 
 }  // namespace

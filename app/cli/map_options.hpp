@@ -8,24 +8,19 @@
 #include <vector>
 
 #include "cli/map_words.hpp"
-#include "mpr/affinity.hpp"
+#include "cli/run_settings.hpp"
 #include "os/clock.hpp"
-#include "terminal/result_options.hpp"
 
 namespace mpr::app {
 
 struct MapOptions {
-  std::string workers = "auto";
-  Affinity affinity = Affinity::automatic;
+  RunSettings run;
   std::optional<os::Duration> timeout;
   os::Duration kill_after{std::chrono::seconds(5)};
   unsigned retries = 0;
   os::Duration retry_delay{0};
-  uint64_t max_failures = 0;  ///< 0: no limit
-  ResultOptions results;
   bool link = false;
   bool null_separated = false;
-  bool dry_run = false;
   std::optional<std::string> script;  ///< --shell
 };
 

@@ -64,12 +64,12 @@ bool has_run(const worker::Result& result) {
   return result.ending != worker::Ending::could_not_start && result.ending != worker::Ending::worker_lost;
 }
 
-std::string failure_text(const worker::Result& result, std::span<const std::string> argv, std::string_view tail) {
-  std::string text = "mpr: task " + std::to_string(result.number) + " failed";
+std::string failure_text(const worker::Result& result, const FailureDigest::Task& task, std::string_view tail) {
+  std::string text = "mpr: task " + task.name + " failed";
   if (result.attempt > 1) text += " after " + std::to_string(result.attempt) + " attempts";
   text += ": " + worker::describe(result);
   if (has_run(result)) text += " after " + manifest::format_duration(result.elapsed);
-  text += ": " + cut(manifest::printable(manifest::shell_join(argv)), kCommandColumns) + "\n";
+  text += ": " + cut(manifest::printable(manifest::shell_join(task.argv)), kCommandColumns) + "\n";
   for (const std::string_view line : last_lines(tail)) {
     text += "    " + cut(manifest::printable(line), kLineColumns) + "\n";
   }
@@ -109,7 +109,7 @@ void FailureDigest::finished(const runner::FinishedTask& task) {
   const worker::Result& result = task.result;
   if (!full() && !result.success() && result.ending != worker::Ending::cancelled) {
     const auto tail = tails_.find(result.number);
-    failures_.push_back(failure_text(result, argv_(task), tail == tails_.end() ? std::string_view() : tail->second));
+    failures_.push_back(failure_text(result, describe_(task), tail == tails_.end() ? std::string_view() : tail->second));
   }
   if (full())
     tails_.clear();
@@ -124,6 +124,7 @@ std::string FailureDigest::text(const runner::Counters& counters, std::optional<
   if (!failures_.empty() && counters.failed > failures_.size()) {
     text += "mpr: ... and " + std::to_string(counters.failed - failures_.size()) + " more\n";
   }
+  if (counters.tolerated > 0) text += "mpr: " + counted_tasks(counters.tolerated) + " failed in jobs that may fail\n";
   if (const std::string rest = not_run(counters, total); !rest.empty()) text += "mpr: " + rest + "\n";
   return text;
 }

@@ -6,6 +6,7 @@
 //       giving up
 //   mpr: task 9 failed after 3 attempts: killed by signal 11 (SIGSEGV) after 20 ms: ./job c
 //   mpr: ... and 1 more
+//   mpr: 2 tasks failed in jobs that may fail
 //   mpr: 2 tasks cancelled, 95 never started
 //
 // It is told all that a sink is told. Nothing in its text can carry terminal escapes.
@@ -21,7 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "runner/scheduler.hpp"
+#include "runner/counters.hpp"
 #include "runner/sink.hpp"
 
 namespace mpr::app {
@@ -30,10 +31,15 @@ class FailureDigest {
  public:
   static constexpr size_t kMostShown = 5;
 
-  /// The words that were executed for a task; asked only for failures that are shown.
-  using Argv = std::function<std::vector<std::string>(const runner::FinishedTask&)>;
+  /// How a task is called, and the words that were executed for it.
+  struct Task {
+    std::string name;
+    std::vector<std::string> argv;
+  };
+  /// Asked only for failures that are shown.
+  using Describe = std::function<Task(const runner::FinishedTask&)>;
 
-  explicit FailureDigest(Argv argv) : argv_(std::move(argv)) {}
+  explicit FailureDigest(Describe describe) : describe_(std::move(describe)) {}
 
   void output(worker::TaskNumber number, worker::Stream stream, std::span<const std::byte> bytes);
   void finished(const runner::FinishedTask& task);
@@ -45,7 +51,7 @@ class FailureDigest {
  private:
   [[nodiscard]] bool full() const { return failures_.size() == kMostShown; }
 
-  Argv argv_;
+  Describe describe_;
   std::vector<std::string> failures_;                          ///< as they will be shown
   std::unordered_map<worker::TaskNumber, std::string> tails_;  ///< of stderr, by unfinished task
 };

@@ -32,6 +32,14 @@ void write_to(os::FdRef fd, std::string_view text) {
   if (!os::write_all(fd, std::as_bytes(std::span{text}))) os::die_by_signal(SIGPIPE);
 }
 
+void say(std::string_view text) {
+  try {
+    write_to(os::kStderr, text);
+  } catch (const std::system_error&) {
+    // Nowhere is left to say so; the exit status still does.
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<spdlog::logger> make_log(int verbose, std::function<void(std::string_view)> write) {
@@ -43,11 +51,15 @@ std::shared_ptr<spdlog::logger> make_log(int verbose, std::function<void(std::st
 void print_error(std::string_view message, std::string_view hint) {
   std::string text = fmt::format("mpr: error: {}\n", message);
   if (!hint.empty()) text += fmt::format("mpr: hint: {}\n", hint);
-  try {
-    write_to(os::kStderr, text);
-  } catch (const std::system_error&) {
-    // Nowhere is left to say so; the exit status still does.
-  }
+  say(text);
+}
+
+void print_warning(std::string_view message) {
+  say(fmt::format("mpr: warning: {}\n", message));
+}
+
+void print_notice(std::string_view message) {
+  say(fmt::format("mpr: {}\n", message));
 }
 
 void print_result(std::string_view text) {

@@ -24,6 +24,10 @@ namespace mpr::app {
 /// One line on standard error, and one for the hint unless it is empty.
 void print_error(std::string_view message, std::string_view hint);
 
+/// "mpr: warning: ..." and "mpr: ...", on standard error.
+void print_warning(std::string_view message);
+void print_notice(std::string_view message);
+
 /// On standard output, all of it; an output that cannot be written throws std::system_error.
 void print_result(std::string_view text);
 

@@ -36,17 +36,19 @@ Progress make_progress(const ResultOptions& options, bool stderr_is_terminal) {
 
 }  // namespace
 
-Results::Results(const ResultOptions& options, const runner::TaskSource& plan)
+Results::Results(const ResultOptions& options, const runner::Plan& plan)
     : options_(options),
       plan_(plan),
       whole_lines_(options.format == Format::tagged || options.ordering == runner::Ordering::by_line),
       terminals_{is_terminal(os::kStdout), is_terminal(os::kStderr)},
       progress_(make_progress(options, terminals_[1])),
-      digest_([this](const runner::FinishedTask& task) { return argv(task); }),
+      digest_([this](const runner::FinishedTask& task) {
+        return FailureDigest::Task{plan_.name_of(task.result.number), argv(task)};
+      }),
       log_(make_log(options.verbose, [this](std::string_view line) { write(Stream::err, line); })) {}
 
 std::vector<std::string> Results::argv(const runner::FinishedTask& task) const {
-  return plan_.argv(task.inputs, task.result.number, task.slot);
+  return plan_.command(task.inputs, task.result.number, task.slot).argv;
 }
 
 bool Results::ready() const {
@@ -56,10 +58,11 @@ bool Results::ready() const {
 void Results::output(worker::TaskNumber number, const runner::Inputs& inputs, Stream stream,
                      std::span<const std::byte> bytes) {
   digest_.output(number, stream, bytes);
+  if (stream == Stream::out && !plan_.job_of(number).shown) return;
   if (options_.format == Format::json) return ndjson_.output(stream, bytes);
   if (!whole_lines_) return write(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   scratch_.clear();
-  const std::string prefix = options_.format == Format::tagged ? prefix_of(inputs) : "";
+  const std::string prefix = options_.format == Format::tagged ? prefix_of(plan_.job_of(number).name, inputs) : "";
   taggers_[static_cast<size_t>(stream)].append(prefix, bytes, scratch_);
   write(stream, scratch_);
 }
@@ -74,17 +77,17 @@ void Results::finished(const runner::FinishedTask& task) {
   }
   if (options_.format == Format::json) {
     scratch_.clear();
-    ndjson_.finished(task, argv(task), scratch_);
+    ndjson_.finished(task, plan_.job_of(task.result.number).name, argv(task), scratch_);
     write(Stream::out, scratch_);
   }
-  digest_.finished(task);
+  if (!plan_.job_of(task.result.number).policy.allow_failure) digest_.finished(task);
   if (log_->should_log(spdlog::level::info)) {
-    log_->info("task {}: {} after {} in slot {}: {}", task.result.number, worker::describe(task.result),
+    log_->info("task {}: {} after {} in slot {}: {}", plan_.name_of(task.result.number), worker::describe(task.result),
                manifest::format_duration(task.result.elapsed), task.slot,
                manifest::printable(manifest::shell_join(argv(task))));
   }
   if (task.result.leaked) {
-    log_->debug("task {}: left processes behind, which were ended", task.result.number);
+    log_->debug("task {}: left processes behind, which were ended", plan_.name_of(task.result.number));
   }
 }
 
@@ -121,6 +124,7 @@ void Results::conclude(const runner::RunReport& report) {
   err_.append(progress_.finish(report.counters, plan_.total(), os::Clock::now()));
   if (!options_.quiet) {
     err_.append(digest_.text(report.counters, plan_.total()));
+    tell_of_jobs(report);
     if (report.counters.leaked > 0) {
       log_->warn("{} {} processes behind, which were ended", report.counters.leaked,
                  report.counters.leaked == 1 ? "task left" : "tasks left");
@@ -128,6 +132,21 @@ void Results::conclude(const runner::RunReport& report) {
   }
   if (report.signal) return flush();
   write_all_out();
+}
+
+/// Those that were not run, or not as they should have been, and why.
+void Results::tell_of_jobs(const runner::RunReport& report) {
+  for (size_t job = 0; job < report.jobs.size(); ++job) {
+    const runner::JobReport& how = report.jobs[job];
+    const std::string& name = plan_.jobs[job].name;
+    if (name.empty()) continue;
+    if (!how.error.empty()) log_->error("job '{}': {}", name, how.error);
+    if (how.because) {
+      const bool failed = report.jobs[*how.because].state == runner::JobState::failed;
+      err_.append(fmt::format("mpr: job '{}' skipped: it needs job '{}', which {}\n", name,
+                              plan_.jobs[*how.because].name, failed ? "failed" : "was skipped"));
+    }
+  }
 }
 
 void Results::write_all_out() {

@@ -23,7 +23,7 @@ namespace mpr::app {
 class Results final : public runner::FrontEnd {
  public:
   /// `plan` must outlive it: it knows the commands.
-  Results(const ResultOptions& options, const runner::TaskSource& plan);
+  Results(const ResultOptions& options, const runner::Plan& plan);
 
   [[nodiscard]] bool ready() const override;
   void output(worker::TaskNumber number, const runner::Inputs& inputs, worker::Stream stream,
@@ -43,10 +43,11 @@ class Results final : public runner::FrontEnd {
   [[nodiscard]] os::OutputStream& stream(worker::Stream which) { return which == worker::Stream::out ? out_ : err_; }
   [[nodiscard]] bool on_terminal(worker::Stream which) const { return terminals_[static_cast<size_t>(which)]; }
   void write(worker::Stream which, std::string_view text);
+  void tell_of_jobs(const runner::RunReport& report);
   void write_all_out();
 
   const ResultOptions& options_;
-  const runner::TaskSource& plan_;
+  const runner::Plan& plan_;
   const bool whole_lines_;  ///< a task's last line is given its newline: another task's line may follow
   os::OutputStream out_{os::kStdout};
   os::OutputStream err_{os::kStderr};

@@ -4,10 +4,10 @@
 
 namespace mpr::app {
 
-std::string prefix_of(const runner::Inputs& inputs) {
-  std::string tag;
+std::string prefix_of(const std::string& job, const runner::Inputs& inputs) {
+  std::string tag = job;
   for (const std::string& input : inputs) {
-    if (&input != &inputs.front()) tag += ' ';
+    if (!job.empty() || &input != &inputs.front()) tag += ' ';
     tag += manifest::printable(input);
   }
   return tag += '\t';

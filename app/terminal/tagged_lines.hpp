@@ -1,7 +1,7 @@
 // LineTagger: puts the task's tag before every line of one stream of results.
 //
 //   LineTagger tagger;
-//   tagger.append(prefix_of({"a", "1"}), bytes, out);     // "a 1\tfirst line\na 1\tsecond"
+//   tagger.append(prefix_of("", {"a", "1"}), bytes, out);     // "a 1\tfirst line\na 1\tsecond"
 //   tagger.end_task(out);                              // "\n"
 //
 // Bytes come in pieces that end anywhere; pieces of another task only after the end of a line or of a task. A task
@@ -18,9 +18,9 @@
 
 namespace mpr::app {
 
-/// The inputs, joined by spaces, and a tab: one field of one line, in which control characters, tabs among them, are
+/// The job's name, if it has one, and the inputs, joined by spaces, and a tab: one field of one line, in which control characters, tabs among them, are
 /// made visible.
-[[nodiscard]] std::string prefix_of(const runner::Inputs& inputs);
+[[nodiscard]] std::string prefix_of(const std::string& job, const runner::Inputs& inputs);
 
 class LineTagger {
  public:

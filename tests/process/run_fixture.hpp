@@ -11,6 +11,7 @@
 #include "os/error.hpp"
 #include "os/pipe.hpp"
 #include "os/temporary_file.hpp"
+#include "runner/error.hpp"
 #include "runner/run.hpp"
 #include "support/process_support.hpp"
 
@@ -37,9 +38,11 @@ class ListedTasks final : public runner::TaskSource {
   }
   [[nodiscard]] os::FdRef wait_fd() const override { return *gate; }
   [[nodiscard]] std::optional<uint64_t> total() const override { return inputs_.size(); }
-  [[nodiscard]] std::vector<std::string> argv(const runner::Inputs& inputs, worker::TaskNumber,
-                                              runner::Slot) const override {
-    return {"sh", "-c", script_, "sh", inputs[0]};
+  [[nodiscard]] worker::Command command(const runner::Inputs& inputs, worker::TaskNumber,
+                                        std::optional<runner::Slot>) const override {
+    worker::Command command;
+    command.argv = {"sh", "-c", script_, "sh", inputs[0]};
+    return command;
   }
 
   size_t given = 0;
@@ -90,9 +93,38 @@ class RecordingFrontEnd final : public runner::FrontEnd {
   size_t buffered_ = 0;
 };
 
-inline runner::RunOptions run_options(unsigned workers) {
-  runner::RunOptions options;
-  options.policy.workers = workers;
+/// A source that outlives the plan, to be looked at after the run.
+class Borrowed final : public runner::TaskSource {
+ public:
+  explicit Borrowed(runner::TaskSource& source) : source_(source) {}
+
+  Next next(runner::Inputs& inputs) override { return source_.next(inputs); }
+  [[nodiscard]] os::FdRef wait_fd() const override { return source_.wait_fd(); }
+  [[nodiscard]] std::optional<uint64_t> total() const override { return source_.total(); }
+  [[nodiscard]] worker::Command command(const runner::Inputs& inputs, worker::TaskNumber number,
+                                        std::optional<runner::Slot> slot) const override {
+    return source_.command(inputs, number, slot);
+  }
+
+ private:
+  runner::TaskSource& source_;
+};
+
+/// For a run of one job.
+struct OneJobOptions : runner::RunOptions {
+  runner::JobPolicy policy;
+  os::Duration kill_after{std::chrono::seconds(5)};
+};
+
+inline runner::RunReport run(const OneJobOptions& options, runner::TaskSource& source, runner::FrontEnd& front_end) {
+  runner::Plan plan = runner::plan_of(std::make_unique<Borrowed>(source));
+  plan.jobs.front().policy = options.policy;
+  plan.jobs.front().kill_after = options.kill_after;
+  return runner::run(options, plan, front_end);
+}
+
+inline OneJobOptions run_options(unsigned workers) {
+  OneJobOptions options;
   options.pool.workers = workers;
   options.pool.worker.run_id = "test-run";
   options.pool.worker.signals = os::SignalState::current();

@@ -17,7 +17,7 @@ using worker::Ending;
 namespace {
 
 /// Runs; answers "S succeeded F failed C cancelled D dropped", and a word for each thing that is left.
-std::string outcome(const RunOptions& options, ListedTasks& tasks, RecordingFrontEnd& front_end) {
+std::string outcome(const OneJobOptions& options, ListedTasks& tasks, RecordingFrontEnd& front_end) {
   const size_t descriptors = open_descriptors();
   const RunReport report = run(options, tasks, front_end);
   const Counters& counters = report.counters;
@@ -117,7 +117,7 @@ TEST_CASE("as completed, a slow task is printed last") {
           ListedTasks tasks{"test $1 = 5 && touch " + dir / "go" + "; test $1 != 1 || until test -e " + dir / "go" +
                                 "; do sleep 0.01; done; test $1 != 1 || sleep 0.05; echo $1",
                             numbers(5)};
-          RunOptions options = run_options(2);
+          OneJobOptions options = run_options(2);
           options.ordering = Ordering::as_completed;
           RecordingFrontEnd front_end;
           const std::string text = outcome(options, tasks, front_end);
@@ -147,9 +147,9 @@ TEST_CASE("failed tasks are counted and told, and the others run") {
 TEST_CASE("a failed task is tried again, and only the last attempt's output is seen") {
   CHECK(in_child([] {
           ListedTasks tasks{"echo $1 $MPR_ATTEMPT; test $MPR_ATTEMPT -gt $1", {"0", "1", "2", "3"}};
-          RunOptions options = run_options(2);
-          options.policy.retries = 2;
-          options.policy.retry_delay = 10ms;
+          OneJobOptions options = run_options(2);
+          options.policy.retry.count = 2;
+          options.policy.retry.delay = 10ms;
           RecordingFrontEnd front_end;
           const std::string text = outcome(options, tasks, front_end);
           return text + (front_end.out == "0 1\n1 2\n2 3\n3 3\n" ? "" : ", output " + front_end.out);
@@ -164,8 +164,8 @@ TEST_CASE("after enough failures nothing more is started and what runs is ended"
           ListedTasks tasks{"test $1 != 1 || { until test -e " + runs + "; do sleep 0.01; done; exit 1; }; : > " +
                                 runs + "; exec sleep 1000",
                             numbers(1000)};
-          RunOptions options = run_options(2);
-          options.policy.max_failures = 1;
+          OneJobOptions options = run_options(2);
+          options.max_failures = 1;
           RecordingFrontEnd front_end;
           const std::string text = outcome(options, tasks, front_end);
           const bool right = text.rfind("1 failed 1 cancelled", 0) == 0 && tasks.given < 20;
@@ -186,8 +186,8 @@ TEST_CASE("a task that kills its worker fails alone, and its worker is replaced"
 TEST_CASE("a task that kills its worker is tried again like any that fails") {
   CHECK(in_child([] {
           ListedTasks tasks{"echo $1; test $MPR_ATTEMPT = 2 || { kill -9 $PPID; sleep 1000; }", numbers(4)};
-          RunOptions options = run_options(2);
-          options.policy.retries = 1;
+          OneJobOptions options = run_options(2);
+          options.policy.retry.count = 1;
           RecordingFrontEnd front_end;
           const std::string text = outcome(options, tasks, front_end);
           return text + (front_end.out == lines_of(4) ? "" : ", output " + front_end.out);
@@ -231,9 +231,9 @@ TEST_CASE("a second signal does not wait for tasks that take their time to end")
   CHECK(in_child([] {
           const std::string self = std::to_string(::getpid());
           ListedTasks tasks{"trap 'kill -TERM $1' TERM; echo ready; while :; do sleep 0.01; done", {self}};
-          RunOptions options = run_options(1);
+          OneJobOptions options = run_options(1);
           options.ordering = Ordering::by_line;
-          options.pool.worker.kill_after = 1000s;
+          options.kill_after = 1000s;
           RecordingFrontEnd front_end;
           front_end.on_output = [] { ::kill(::getpid(), SIGINT); };  // the task answers its SIGTERM with the second
           return outcome(options, tasks, front_end);
@@ -288,7 +288,7 @@ TEST_CASE("a source that breaks is told after what it gave has been run and prin
 TEST_CASE("output that cannot be kept ends the run with an error, and everything it started") {
   CHECK(in_child([] {
           ListedTasks tasks{"test $1 != 1 || sleep 1000; head -c 20000000 /dev/zero", numbers(5)};
-          RunOptions options = run_options(2);
+          OneJobOptions options = run_options(2);
           options.spill_directory = "/no/such/directory";
           RecordingFrontEnd front_end;
           try {

@@ -55,7 +55,10 @@ class WorkerUnderTest {
 
   /// To be sent together by send().
   void post(worker::TaskNumber number, std::vector<std::string> argv) {
-    poster_.post(tasks(), worker::Task{number, 1, std::move(argv)});
+    worker::Task task = like;
+    task.number = number;
+    task.command.argv = std::move(argv);
+    poster_.post(tasks(), task);
   }
   void post_script(worker::TaskNumber number, const std::string& script) { post(number, {"sh", "-c", script}); }
   void post(worker::Order order) { poster_.post(tasks(), order); }
@@ -93,6 +96,7 @@ class WorkerUnderTest {
     return *process_.exit_code();
   }
 
+  worker::Task like;  ///< what all tasks have in common
   std::map<worker::TaskNumber, Report> reports;
   std::vector<worker::TaskNumber> came_back;  ///< in order
 

@@ -144,8 +144,13 @@ TEST_CASE("everything recalled comes back, also more of it than the result queue
   OneWayPipe up = make_one_way_pipe();
   REQUIRE(::fcntl(up.writer.fd().get(), F_SETPIPE_SZ, 4096) == 4096);
   worker::FramePoster poster;
-  constexpr unsigned kTasks = 900;
-  for (unsigned number = 1; number <= kTasks; ++number) poster.post(down.writer, worker::Task{number, 1, {"true"}});
+  constexpr unsigned kTasks = 700;
+  for (unsigned number = 1; number <= kTasks; ++number) {
+    worker::Task task;
+    task.number = number;
+    task.command.argv = {"true"};
+    poster.post(down.writer, task);
+  }
   poster.post(down.writer, Order::recall);
   REQUIRE(down.writer.unsent() < 65536);
   REQUIRE(down.writer.flush() == os::IoState::done);
@@ -207,9 +212,8 @@ TEST_CASE("a worker runs what it is given after a cancel") {
 
 TEST_CASE("a task that takes too long is ended, with all that it started") {
   const NothingLeft nothing_left;
-  worker::WorkerOptions options = WorkerUnderTest::default_options();
-  options.timeout = 200ms;
-  WorkerUnderTest worker{options};
+  WorkerUnderTest worker;
+  worker.like.timeout = 200ms;
   const Report report = worker.run("sleep 1000 & setsid sleep 1000 & echo $!; wait");
   REQUIRE(report.result);
   CHECK(report.result->ending == Ending::timed_out);
@@ -221,10 +225,9 @@ TEST_CASE("a task that takes too long is ended, with all that it started") {
 
 TEST_CASE("a task that ignores SIGTERM is killed after a while") {
   const NothingLeft nothing_left;
-  worker::WorkerOptions options = WorkerUnderTest::default_options();
-  options.timeout = 50ms;
-  options.kill_after = 100ms;
-  WorkerUnderTest worker{options};
+  WorkerUnderTest worker;
+  worker.like.timeout = 50ms;
+  worker.like.kill_after = 100ms;
   const auto result = worker.run("trap '' TERM; while :; do sleep 1000; done").result;
   REQUIRE(result);
   CHECK(result->ending == Ending::timed_out);
@@ -234,10 +237,9 @@ TEST_CASE("a task that ignores SIGTERM is killed after a while") {
 
 TEST_CASE("what a killed task leaves behind is killed too, and at once") {
   const NothingLeft nothing_left;
-  worker::WorkerOptions options = WorkerUnderTest::default_options();
-  options.timeout = 200ms;
-  options.kill_after = 100ms;
-  WorkerUnderTest worker{options};
+  WorkerUnderTest worker;
+  worker.like.timeout = 200ms;
+  worker.like.kill_after = 100ms;
   const Report report = worker.run("trap '' TERM; setsid sleep 1000 & echo $!; wait; sleep 1000");
   REQUIRE(report.result);
   CHECK(report.result->status.signal() == SIGKILL);
@@ -247,8 +249,7 @@ TEST_CASE("what a killed task leaves behind is killed too, and at once") {
 
 TEST_CASE("a stopped task is ended by its timeout") {
   const NothingLeft nothing_left;
-  worker::WorkerOptions options = WorkerUnderTest::default_options();
-  options.timeout = 100ms;
-  WorkerUnderTest worker{options};
+  WorkerUnderTest worker;
+  worker.like.timeout = 100ms;
   CHECK(worker.run("kill -STOP $$").result->status.signal() == SIGTERM);
 }

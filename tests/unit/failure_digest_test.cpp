@@ -12,10 +12,10 @@ using worker::Stream;
 
 namespace {
 
-std::vector<std::string> job_and_inputs(const runner::FinishedTask& task) {
+FailureDigest::Task job_and_inputs(const runner::FinishedTask& task) {
   std::vector<std::string> argv{"./job"};
   argv.insert(argv.end(), task.inputs.begin(), task.inputs.end());
-  return argv;
+  return {std::to_string(task.result.number), argv};
 }
 
 runner::FinishedTask task(worker::TaskNumber number, const os::ExitStatus& status, std::string input = "a b") {

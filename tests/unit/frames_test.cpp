@@ -24,7 +24,25 @@ Frame frame_of(const Value& value) {
 }
 
 Task some_task() {
-  return {123456789012, 3, {"prog", "", "two words", "\xff\xfe\n", std::string("nul\0in it", 9)}};
+  Task task;
+  task.number = 123456789012;
+  task.attempt = 3;
+  task.command.argv = {"prog", "", "two words", "\xff\xfe\n", std::string("nul\0in it", 9)};
+  task.command.environment = {"A=b", "C"};
+  task.command.directory = "some/where";
+  task.command.input = {worker::Input::Kind::text, "to read\n"};
+  task.command.output = {worker::Output::Kind::file, "out/file"};
+  task.timeout = std::chrono::nanoseconds{3};
+  task.kill_after = std::chrono::nanoseconds{4};
+  task.variables = {"MPR_JOB=x"};
+  task.cpus = {0, 7};
+  return task;
+}
+
+Task task_of(std::vector<std::string> argv) {
+  Task task;
+  task.command.argv = std::move(argv);
+  return task;
 }
 
 Result some_result() {
@@ -34,6 +52,7 @@ Result some_result() {
   result.ending = Ending::timed_out;
   result.status = os::ExitStatus::signaled(SIGSEGV, true);
   result.failure = {ENOENT, os::SpawnStep::directory};
+  result.inverted = true;
   result.leaked = true;
   result.started = std::chrono::nanoseconds{1'000'000'000'001};
   result.elapsed = std::chrono::nanoseconds{42};
@@ -48,6 +67,7 @@ void check_same(const Result& a, const Result& b) {
   CHECK(a.status == b.status);
   CHECK(a.failure.error == b.failure.error);
   CHECK(a.failure.step == b.failure.step);
+  CHECK(a.inverted == b.inverted);
   CHECK(a.leaked == b.leaked);
   CHECK(a.started == b.started);
   CHECK(a.elapsed == b.elapsed);
@@ -97,14 +117,24 @@ TEST_CASE("a task travels unharmed, whatever bytes its words have") {
   REQUIRE(task);
   CHECK(task->number == sent.number);
   CHECK(task->attempt == sent.attempt);
-  CHECK(task->argv == sent.argv);
+  CHECK(task->command.argv == sent.command.argv);
+  CHECK(task->command.environment == sent.command.environment);
+  CHECK(task->command.directory == sent.command.directory);
+  CHECK(task->command.input.kind == sent.command.input.kind);
+  CHECK(task->command.input.value == sent.command.input.value);
+  CHECK(task->command.output.kind == sent.command.output.kind);
+  CHECK(task->command.output.path == sent.command.output.path);
+  CHECK(task->timeout == sent.timeout);
+  CHECK(task->kill_after == sent.kill_after);
+  CHECK(task->variables == sent.variables);
+  CHECK(task->cpus == sent.cpus);
 }
 
 TEST_CASE("a task with ten thousand words and one of a megabyte travel unharmed") {
   OneWayPipe queue = make_one_way_pipe();
   queue.writer.set_nonblocking();
-  Task sent{1, 1, std::vector<std::string>(10'000, "word")};
-  sent.argv.push_back(std::string(1 << 20, 'x'));
+  Task sent = task_of(std::vector<std::string>(10'000, "word"));
+  sent.command.argv.push_back(std::string(1 << 20, 'x'));
   FramePoster{}.post(queue.writer, sent);
   std::optional<Connection::Bytes> message;
   while (!message) {
@@ -112,7 +142,7 @@ TEST_CASE("a task with ten thousand words and one of a megabyte travel unharmed"
     REQUIRE(queue.reader.fill() == os::IoState::done);
     message = queue.reader.next();
   }
-  CHECK(std::get<Task>(decode_down(*message)).argv == sent.argv);
+  CHECK(std::get<Task>(decode_down(*message)).command.argv == sent.command.argv);
 }
 
 TEST_CASE("orders travel as they are") {
@@ -170,7 +200,7 @@ TEST_CASE("a frame of one direction is refused in the other") {
 }
 
 TEST_CASE("a task without words is refused") {
-  CHECK_FALSE(is_down(frame_of(Task{1, 1, {}})));
+  CHECK_FALSE(is_down(frame_of(task_of({}))));
 }
 
 TEST_CASE("values that are none are refused") {
@@ -187,7 +217,7 @@ TEST_CASE("values that are none are refused") {
 }
 
 TEST_CASE("a count of words that the frame cannot hold asks for no memory") {
-  Frame frame = frame_of(Task{1, 1, {"x"}});
+  Frame frame = frame_of(task_of({"x"}));
   const size_t count_at = 1 + sizeof(TaskNumber) + sizeof(uint32_t);
   std::fill_n(frame.begin() + static_cast<ptrdiff_t>(count_at), 4, std::byte{0xff});
   CHECK_FALSE(is_down(frame));

@@ -71,7 +71,7 @@ class Story {
   Story(unsigned seed, Ordering ordering, bool retries)
       : random_(seed),
         retries_(retries),
-        gather_(ordering, !retries, Spill{os::temporary_directory(), 0}),
+        gather_(ordering, !retries, std::make_shared<Spill>(os::temporary_directory(), 0)),
         sink(random_) {
     for (TaskNumber number = 1; number <= kTasks; ++number) unfinished_.push_back(number);
   }

@@ -17,7 +17,7 @@ struct Gathering {
   FakeSink sink;
 
   explicit Gathering(Ordering ordering, bool stream = true)
-      : gather(ordering, stream, Spill{os::temporary_directory()}) {}
+      : gather(ordering, stream, std::make_shared<Spill>(os::temporary_directory())) {}
 
   void out(worker::TaskNumber number, std::string_view text, Stream stream = Stream::out) {
     gather.output(number, Inputs{"input " + std::to_string(number)}, stream, std::as_bytes(std::span{text}));

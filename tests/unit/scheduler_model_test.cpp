@@ -74,8 +74,8 @@ class Model {
   Policy random_policy() {
     Policy policy;
     policy.workers = 1 + below(5);
-    policy.retries = below(3);
-    policy.retry_delay = below(2) * std::chrono::milliseconds(below(100));
+    policy.jobs[0].retry.count = below(3);
+    policy.jobs[0].retry.delay = below(2) * std::chrono::milliseconds(below(100));
     policy.max_failures = below(4) == 0 ? 1 + below(5) : 0;
     return policy;
   }
@@ -205,11 +205,12 @@ class Model {
     task.slot.reset();
     ++task.attempts;
     const bool may_retry = !result.success() && result.ending != Ending::cancelled &&
-                           task.attempts <= policy_.retries && !scheduler_.stopping();
-    const bool final = scheduler_.finished(slot, result, now_) == Scheduler::Verdict::final;
+                           task.attempts <= policy_.jobs[0].retry.count && !scheduler_.stopping();
+    scheduler_.vacated(slot, result, now_);
+    const bool final = scheduler_.concluded(result, now_) == Scheduler::Verdict::final;
     require(final != may_retry, "tried again too often, or too seldom");
     if (!final) {
-      task.not_before = now_ + policy_.retry_delay;
+      task.not_before = now_ + policy_.jobs[0].retry.delay;
       return;
     }
     require(!task.ended, "a task ends twice");

@@ -44,7 +44,8 @@ struct Bench {
     result.elapsed = took;
     given[slot].pop_front();
     now += took;
-    const auto verdict = scheduler.finished(slot, result, now);
+    scheduler.vacated(slot, result, now);
+    const auto verdict = scheduler.concluded(result, now);
     if (verdict == Scheduler::Verdict::final) (void)scheduler.release(result.number);
     return verdict;
   }
@@ -174,8 +175,8 @@ TEST_CASE("a task that was given back goes to another worker, with the attempt i
 
 TEST_CASE("a failed task is tried again, after the delay and not before") {
   Policy policy = workers(1);
-  policy.retries = 1;
-  policy.retry_delay = 3s;
+  policy.jobs[0].retry.count = 1;
+  policy.jobs[0].retry.delay = 3s;
   Bench bench{policy};
   bench.add(1);
   bench.scheduler.end_of_tasks();
@@ -199,7 +200,7 @@ TEST_CASE("a failed task is tried again, after the delay and not before") {
 TEST_CASE("timeouts, lost workers and programs that cannot be started count as failures and are tried again") {
   const auto ending = GENERATE(Ending::timed_out, Ending::worker_lost, Ending::could_not_start);
   Policy policy = workers(1);
-  policy.retries = 1;
+  policy.jobs[0].retry.count = 1;
   Bench bench{policy};
   bench.add(1);
   bench.decide();
@@ -211,7 +212,7 @@ TEST_CASE("timeouts, lost workers and programs that cannot be started count as f
 
 TEST_CASE("a task that succeeds when tried again has succeeded") {
   Policy policy = workers(1);
-  policy.retries = 3;
+  policy.jobs[0].retry.count = 3;
   Bench bench{policy};
   bench.add(1);
   bench.decide();
@@ -225,7 +226,7 @@ TEST_CASE("a task that succeeds when tried again has succeeded") {
 TEST_CASE("the failures that end a run are counted by task, not by attempt") {
   Policy policy = workers(1);
   policy.max_failures = 2;
-  policy.retries = 1;
+  policy.jobs[0].retry.count = 1;
   Bench bench{policy};
   bench.add(3);
   for (int attempt = 1; attempt <= 4; ++attempt) {
@@ -265,7 +266,7 @@ TEST_CASE("after a stop nothing is started, what waits is dropped, and what runs
 
 TEST_CASE("a task that fails while the run stops is not tried again") {
   Policy policy = workers(1);
-  policy.retries = 5;
+  policy.jobs[0].retry.count = 5;
   Bench bench{policy};
   bench.add(1);
   bench.decide();

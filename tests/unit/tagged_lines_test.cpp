@@ -56,8 +56,8 @@ TEST_CASE("bytes that are no text pass unchanged behind the tag") {
 }
 
 TEST_CASE("a tag is the inputs in one field of one line") {
-  CHECK(prefix_of({"a", "b c"}) == "a b c\t");
-  CHECK(prefix_of({"a\tb\nc", "\x1b[2J"}) == "a\\tb\\nc \\x1b[2J\t");
-  CHECK(prefix_of({"", ""}) == " \t");
-  CHECK(prefix_of({}) == "\t");
+  CHECK(prefix_of("", {"a", "b c"}) == "a b c\t");
+  CHECK(prefix_of("", {"a\tb\nc", "\x1b[2J"}) == "a\\tb\\nc \\x1b[2J\t");
+  CHECK(prefix_of("", {"", ""}) == " \t");
+  CHECK(prefix_of("", {}) == "\t");
 }

@@ -29,7 +29,8 @@ CommandTemplate::CommandTemplate(std::span<const std::string> command, std::span
     : quoting_(quoting) {
   words_.reserve(command.size());
   for (const auto& word : command) words_.emplace_back(word, group_names, quoting);
-  appends_inputs_ = std::none_of(words_.begin(), words_.end(), [](const auto& word) { return word.uses_inputs(); });
+  appends_inputs_ = !group_names.empty() &&
+                    std::none_of(words_.begin(), words_.end(), [](const auto& word) { return word.uses_inputs(); });
 }
 
 std::vector<std::string> CommandTemplate::argv(const runner::Inputs& inputs, worker::TaskNumber number,

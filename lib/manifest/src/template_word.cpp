@@ -140,6 +140,12 @@ TemplateWord::TemplateWord(std::string_view word, std::span<const std::string> g
   if (quoting_ == Quoting::shell) check_places();
 }
 
+TemplateWord TemplateWord::literal(std::string word) {
+  TemplateWord literal;
+  literal.pieces_.push_back({.kind = Kind::literal, .literal = std::move(word)});
+  return literal;
+}
+
 /// Refuses placeholders where the quotes around a value would not hold.
 void TemplateWord::check_places() {
   ShellContext context;

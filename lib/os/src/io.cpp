@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 
 #include "os/error.hpp"
 
@@ -140,6 +141,21 @@ std::optional<std::string> read_file(const std::string& path) {
 UniqueFd open_for_reading(const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   return UniqueFd{check(retry_eintr([&] { return ::open(path.c_str(), kFlags); }), "open")};
+}
+
+UniqueFd create_file(const std::string& path) {
+  const auto open = [&] {
+    return UniqueFd{
+        retry_eintr([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666); })};
+  };
+  UniqueFd file = open();
+  if (!file && errno == ENOENT) {
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+    file = open();
+  }
+  if (!file) throw_errno("open");
+  return file;
 }
 
 bool is_directory(FdRef fd) {

@@ -38,6 +38,10 @@ ProcessIdentity ProcessIdentity::own() {
   return known;
 }
 
+ProcessIdentity ProcessIdentity::of(pid_t pid) {
+  return {pid, start_of(pid)};
+}
+
 bool ProcessIdentity::is_alive() const {
   const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   // No descriptor to be had: the answer that harms nobody.

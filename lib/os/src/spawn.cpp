@@ -128,6 +128,10 @@ bool is_executable_file(const std::string& path) {
 std::string SpawnFailure::text() const {
   const char* reason = std::strerror(error);
   switch (step) {
+    case SpawnStep::open_input:
+      return std::string("cannot open its standard input: ") + reason;
+    case SpawnStep::open_output:
+      return std::string("cannot open the file for its standard output: ") + reason;
     case SpawnStep::create_process:
       return std::string("cannot create a process: ") + reason;
     case SpawnStep::process_group:
@@ -178,22 +182,25 @@ std::variant<ProcessHandle, SpawnFailure> spawn(const SpawnRequest& request, con
   return spawn_once(script, stack);
 }
 
-ProgramSearch find_program(const std::string& program) {
+ProgramSearch find_program(const std::string& program, const std::string& directory, const char* search_path) {
+  const auto from_here = [&](const std::string& path) {
+    return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
+  };
   if (program.find('/') != std::string::npos) {
-    if (is_executable_file(program)) return {program, 0};
+    if (is_executable_file(from_here(program))) return {program, 0};
     return {program, errno};
   }
-  const char* named = std::getenv("PATH");
+  const char* named = search_path ? search_path : std::getenv("PATH");
   const std::string directories = named ? named : "/usr/local/bin:/usr/bin:/bin";
   int error = ENOENT;
   for (size_t begin = 0; begin <= directories.size() && !program.empty();) {
     const size_t end = std::min(directories.find(':', begin), directories.size());
     // An empty entry is the current directory (POSIX, XBD 8.3).
-    const std::string directory = end == begin ? "." : directories.substr(begin, end - begin);
-    const std::string path = directory + "/" + program;
-    if (is_executable_file(path)) return {path, 0};
+    const std::string entry = end == begin ? "." : directories.substr(begin, end - begin);
+    const std::string path = entry + "/" + program;
+    if (is_executable_file(from_here(path))) return {path, 0};
     // A directory that may not be searched holds no program for us; a file that may not be executed is one.
-    if (errno == EACCES && ::access(path.c_str(), F_OK) == 0) error = EACCES;
+    if (errno == EACCES && ::access(from_here(path).c_str(), F_OK) == 0) error = EACCES;
     begin = end + 1;
   }
   return {program, error};

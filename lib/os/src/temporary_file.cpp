@@ -1,11 +1,13 @@
 #include "os/temporary_file.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "os/error.hpp"
+#include "os/io.hpp"
 
 namespace mpr::os {
 
@@ -23,6 +25,16 @@ UniqueFd open_unlinked_file(const std::string& directory) {
   file.reset(check(::mkostemp(path.data(), O_CLOEXEC), "mkostemp"));
   ::unlink(path.c_str());
   return file;
+}
+
+UniqueFd file_of(std::string_view bytes) {
+  UniqueFd file{check(::memfd_create("mpr", MFD_CLOEXEC), "memfd_create")};
+  write_at(file, std::as_bytes(std::span{bytes}), 0);
+  return file;
+}
+
+std::string path_of(FdRef file) {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file.get());
 }
 
 void punch_hole(FdRef file, size_t offset, size_t bytes) {

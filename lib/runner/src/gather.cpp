@@ -16,8 +16,8 @@ constexpr uint64_t kPieceBytes = 64 * 1024;  // what is passed on before the sin
 
 }  // namespace
 
-Gather::Gather(Ordering ordering, bool stream, Spill spill)
-    : ordering_(ordering), stream_(stream), spill_(std::move(spill)) {}
+Gather::Gather(Ordering ordering, bool stream, std::shared_ptr<Spill> spill, TaskNumber first)
+    : ordering_(ordering), stream_(stream), spill_(std::move(spill)), head_(first) {}
 
 Gather::Open& Gather::open(TaskNumber number, const Inputs& inputs) {
   Open& task = open_[number];
@@ -27,7 +27,7 @@ Gather::Open& Gather::open(TaskNumber number, const Inputs& inputs) {
 
 /// Pieces that follow one another in the spill become one part: a task may write a byte at a time.
 void Gather::add_part(Open& task, Stream stream, std::span<const std::byte> bytes) {
-  const Spill::Extent extent = spill_.append(bytes);
+  const Spill::Extent extent = spill_->append(bytes);
   if (!task.parts.empty()) {
     Part& last = task.parts.back();
     if (last.stream == stream && last.extent.offset + last.extent.bytes == extent.offset) {
@@ -70,7 +70,7 @@ void Gather::queue_lines(TaskNumber number, Open& task) {
 void Gather::discard(TaskNumber number) {
   const auto found = open_.find(number);
   if (found == open_.end()) return;
-  for (const Part& part : found->second.parts) spill_.release(part.extent);
+  for (const Part& part : found->second.parts) spill_->release(part.extent);
   open_.erase(found);
 }
 
@@ -101,12 +101,13 @@ Spill::Extent Gather::store(const FinishedTask& task) {
     for (const Part& part : found->second.parts) wire_.put(part.stream).put(part.extent.offset).put(part.extent.bytes);
     open_.erase(found);
   }
-  return spill_.append(wire_.bytes());
+  return spill_->append(wire_.bytes());
 }
 
 Gather::Item Gather::load(Spill::Extent record) {
   std::vector<std::byte> bytes;
-  spill_.read(record, [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  spill_->read(record,
+               [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   worker::WireReader wire{bytes};
   FinishedTask task;
   task.result = worker::get_result(wire);
@@ -121,8 +122,22 @@ Gather::Item Gather::load(Spill::Extent record) {
     item.parts.push_back({stream, {offset, wire.get<uint64_t>()}});
   }
   item.finished = std::move(task);
-  spill_.release(record);
   return item;
+}
+
+Gather::Item Gather::take(Spill::Extent record) {
+  Item item = load(record);
+  spill_->release(record);
+  return item;
+}
+
+void Gather::read_finished(const std::function<void(std::span<const std::byte>)>& consume) {
+  for (const Spill::Extent& record : finished_) {
+    if (record.bytes == 0) continue;
+    for (const Part& part : load(record).parts) {
+      if (part.stream == Stream::out) spill_->read(part.extent, consume);
+    }
+  }
 }
 
 /// Whether the first task that has not been passed on is one that has not finished, and has output that may be seen.
@@ -136,7 +151,7 @@ std::optional<Gather::Item> Gather::take_next() {
   const auto take_record = [&](std::deque<Spill::Extent>& from) {
     const Spill::Extent record = from.front();
     from.pop_front();
-    return load(record);
+    return take(record);
   };
   if (!lines_.empty()) {
     Item item = std::move(lines_.front());
@@ -162,9 +177,9 @@ bool Gather::pass_on(Item& item, Sink& sink) {
     if (!sink.ready()) return false;
     Part& part = item.parts[item.passed];
     const Spill::Extent piece{part.extent.offset, std::min(part.extent.bytes, kPieceBytes)};
-    spill_.read(piece,
-                [&](std::span<const std::byte> bytes) { sink.output(item.number, *item.inputs, part.stream, bytes); });
-    spill_.release(piece);
+    spill_->read(piece,
+                 [&](std::span<const std::byte> bytes) { sink.output(item.number, *item.inputs, part.stream, bytes); });
+    spill_->release(piece);
     part.extent = {part.extent.offset + piece.bytes, part.extent.bytes - piece.bytes};
     if (part.extent.bytes == 0) ++item.passed;
   }

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <utility>
 
+#include "dispatch.hpp"
+#include "feed.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
 
@@ -16,7 +19,11 @@ using worker::TaskNumber;
 // While nobody takes our output, this much may wait before workers are held up.
 constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
 
-enum Token : uint64_t { kSignals, kSource, kFrontEnd, kFirstWorker };
+// While it is known that more than this many results wait to be committed, they are not waited for.
+constexpr size_t kMostUncommitted = 1000;
+constexpr std::chrono::milliseconds kStartedDelay{50};
+
+enum Token : uint64_t { kSignals, kFrontEnd, kFirstWorker, kFirstSource = uint64_t{1} << 32U };
 enum Part : uint64_t { kTasks, kResults, kSentinel, kParts };
 
 uint64_t token(Slot slot, Part part) {
@@ -30,16 +37,26 @@ std::vector<int> stop_signals(const os::SignalState& started_with) {
   return signals;
 }
 
+Policy policy_of(const RunOptions& options, const Plan& plan) {
+  Policy policy{options.pool.workers, options.max_failures, {}, plan.supplies};
+  for (const Job& job : plan.jobs) policy.jobs.push_back(job.policy);
+  return policy;
+}
+
 class Run {
  public:
-  Run(const RunOptions& options, TaskSource& source, FrontEnd& front_end)
-      : scheduler_(options.policy),
-        gather_(options.ordering, options.policy.retries == 0, Spill{options.spill_directory}),
+  Run(const RunOptions& options, Plan& plan, FrontEnd& front_end, Recorder* recorder)
+      : plan_(plan),
+        scheduler_(policy_of(options, plan)),
+        outputs_(options.ordering, options.spill_directory, plan.jobs.size()),
+        options_(options.pool),
         pool_(options.pool),
-        source_(source),
         front_end_(front_end),
+        recorder_(recorder),
         signals_(stop_signals(options.pool.worker.signals)),
-        slots_(options.pool.workers) {
+        slots_(options.pool.workers),
+        feed_(plan, scheduler_, outputs_, recorder, [this](size_t job) { return watch_source(job); }),
+        counts_failures_(options.max_failures != 0) {
     // A queue or an output without a reader, or a file at its limit, is an error that we see where it happens, not a
     // signal.
     os::block_too({SIGPIPE, SIGXFSZ});
@@ -48,19 +65,27 @@ class Run {
 
   RunReport execute() {
     for (;;) {
-      feed();
+      feed_.turn();
+      if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
       for (const Action& action : scheduler_.decide(now_))
         std::visit([&](const auto& what) { carry_out(what); }, action);
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
+      if (commit_is_due()) {
+        commit();
+        continue;  // it may be that there is something to start again
+      }
       if (over()) break;
-      front_end_.progress(scheduler_.counters(), source_.total(), now_);
+      front_end_.progress(scheduler_.counters(), plan_.total(), now_);
       rest();
       const auto events = poller_.wait(wait_until());
       now_ = os::Clock::now();
       for (const Poller::Event& event : events) handle(event);
     }
     pool_.end_all();
+    if (recorder_) commit();
     report_.counters = scheduler_.counters();
+    report_.jobs = feed_.reports();
+    report_.source_error = feed_.source_error();
     return report_;
   }
 
@@ -70,7 +95,7 @@ class Run {
   void rest() {
     constexpr std::chrono::milliseconds kMost{4};
     constexpr size_t kMuch = 32 * 1024;  // half of what a queue holds: with more, workers would wait for us
-    const bool calm = gather_.drained() && recently_received_ < kMuch;
+    const bool calm = outputs_.drained() && recently_received_ < kMuch;
     recently_received_ /= 2;
     const os::Duration time = std::min<os::Duration>(scheduler_.slack(), kMost);
     if (calm && time >= std::chrono::milliseconds(1)) os::sleep_for(time);
@@ -78,16 +103,40 @@ class Run {
 
   [[nodiscard]] os::Time wait_until() const {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
-    if (blocked_.empty() && !gather_.drained()) return now_;
-    if (may_feed() && scheduler_.wants_tasks()) return now_;
-    return std::min({scheduler_.next_decision(), front_end_.next_progress(), reading_ends_.value_or(os::kNever)});
+    if (blocked_.empty() && !outputs_.drained()) return now_;
+    if (feed_.may_go_on()) return now_;
+    return std::min(
+        {scheduler_.next_decision(), front_end_.next_progress(), commit_at_, reading_ends_.value_or(os::kNever)});
+  }
+
+  /// Nothing comes of a result before it is committed: not for long, and not at all where nothing else is to be done.
+  [[nodiscard]] bool commit_is_due() const {
+    if (commit_at_ == os::kNever) return false;
+    if (now_ >= commit_at_ || uncommitted_.size() >= kMostUncommitted) return true;
+    return !uncommitted_.empty() && (scheduler_.counters().running == 0 || commit_soon_);
+  }
+
+  void commit_within(os::Duration time) { commit_at_ = std::min(commit_at_, os::later(now_, time)); }
+
+  void commit() {
+    std::vector<RunningAttempt> running;
+    for (Slot slot = 1; slot <= slots_; ++slot) {
+      const auto task = scheduler_.running(slot);
+      if (!task) continue;
+      running.push_back(
+          {task->number, scheduler_.attempt(task->number), slot, task->since, &scheduler_.inputs(task->number)});
+    }
+    recorder_->commit(running);
+    commit_at_ = os::kNever;
+    commit_soon_ = false;
+    for (const auto& [slot, result] : std::exchange(uncommitted_, {})) conclude(slot, result);
   }
 
   /// Also passes on what can be passed on.
   bool over() {
     if (ending_now_) return true;
-    if (scheduler_.done()) gather_.close_gaps();
-    gather_.pump(front_end_);
+    if (scheduler_.done()) outputs_.close();
+    outputs_.pump(front_end_);
     front_end_.flush();
     watch_front_end();
     hold_back_if_unread();
@@ -97,14 +146,14 @@ class Run {
       return true;
     }
     if (report_.signal && scheduler_.done()) return !may_still_be_read();
-    return scheduler_.done() && gather_.drained() && blocked_.empty();
+    return scheduler_.done() && outputs_.drained() && blocked_.empty();
   }
 
   /// After a signal, what has not been written yet is not waited for longer than a reader needs that does read.
   bool may_still_be_read() {
     constexpr std::chrono::seconds kPatience{1};
     if (!reading_ends_) reading_ends_ = now_ + kPatience;
-    return !(gather_.drained() && blocked_.empty()) && now_ < *reading_ends_;
+    return !(outputs_.drained() && blocked_.empty()) && now_ < *reading_ends_;
   }
 
   void watch_front_end() {
@@ -123,9 +172,10 @@ class Run {
   /// A reader of our output that has stopped reading stops the workers too, in the end, rather than filling the disk.
   void hold_back_if_unread() {
     // Not while the run is being stopped: its end must not depend on a reader.
-    const bool hold = !scheduler_.stopping() && !blocked_.empty() && gather_.held_bytes() > kMostUnread;
+    const bool hold = !scheduler_.stopping() && !blocked_.empty() && outputs_.held_bytes() > kMostUnread;
     if (hold == holding_back_) return;
     holding_back_ = hold;
+    feed_.pause(hold);
     for (Slot slot = 1; slot <= slots_; ++slot) {
       if (pool_.running(slot)) watch_results(slot);
     }
@@ -136,39 +186,15 @@ class Run {
                   token(slot, kResults));
   }
 
-  [[nodiscard]] bool may_feed() const { return !source_waits_ && !holding_back_; }
-
-  void feed() {
-    Inputs inputs;
-    while (may_feed() && scheduler_.wants_tasks()) {
-      switch (next_of_source(inputs)) {
-        case TaskSource::Next::task:
-          scheduler_.add(std::move(inputs));
-          break;
-        case TaskSource::Next::end:
-          scheduler_.end_of_tasks();
-          break;
-        case TaskSource::Next::wait:
-          source_waits_ = poller_.watch(source_.wait_fd(), Poller::kReadable, kSource);
-          break;
-      }
-    }
-  }
-
-  TaskSource::Next next_of_source(Inputs& inputs) {
-    try {
-      return source_.next(inputs);
-    } catch (...) {
-      // What was read before it stands: those tasks are run and printed, then this is told.
-      report_.source_error = std::current_exception();
-      return TaskSource::Next::end;
-    }
+  bool watch_source(size_t job) {
+    return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
   }
 
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot)) start_worker(assign.slot);
-    pool_.post(assign.slot, worker::Task{assign.number, assign.attempt,
-                                         source_.argv(scheduler_.inputs(assign.number), assign.number, assign.slot)});
+    pool_.post(assign.slot, dispatch(assign, plan_, scheduler_, options_));
+    // So that it is on record as started, should it take longer.
+    if (recorder_) commit_within(kStartedDelay);
   }
 
   void carry_out(const Recall& recall) { pool_.post(recall.slot, worker::Order::recall); }
@@ -177,6 +203,7 @@ class Run {
     pool_.start(slot);
     watch_results(slot);
     poller_.watch(pool_.sentinel(slot), Poller::kReadable, token(slot, kSentinel));
+    if (recorder_) recorder_->worker_started(slot, pool_.pid(slot));
   }
 
   void send_posted(Slot slot) {
@@ -190,13 +217,15 @@ class Run {
     switch (event.token) {
       case kSignals:
         return read_signals();
-      case kSource:
-        source_waits_ = false;
-        return poller_.forget(source_.wait_fd());
       case kFrontEnd:
         return;  // over() tries again
       default:
         break;
+    }
+    if (event.token >= kFirstSource) {
+      const size_t job = event.token - kFirstSource;
+      feed_.source_is_ready(job);
+      return poller_.forget(plan_.jobs[job].source->wait_fd());
     }
     const auto slot = static_cast<Slot>((event.token - kFirstWorker) / kParts);
     if (!pool_.running(slot)) return;  // gone since the event was reported
@@ -244,17 +273,35 @@ class Run {
 
   void take(Slot, const worker::OutputChunk& chunk) {
     recently_received_ += chunk.bytes.size();
-    gather_.output(chunk.number, scheduler_.inputs(chunk.number), chunk.stream, chunk.bytes);
+    outputs_.of(chunk.number).output(chunk.number, scheduler_.inputs(chunk.number), chunk.stream, chunk.bytes);
+    if (recorder_) recorder_->output(chunk.number, chunk.stream, chunk.bytes);
   }
 
   void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
 
-  void take(Slot slot, const worker::Result& result) {
-    const bool retry = scheduler_.finished(slot, result, now_) == Scheduler::Verdict::retry;
+  void take(Slot slot, worker::Result result) {
+    if (result.ending == worker::Ending::exited) {
+      result.inverted = plan_.job_of(result.number).policy.accepts(result) != result.status.success();
+    }
+    scheduler_.vacated(slot, result, now_);
+    if (!recorder_) return conclude(slot, result);
+    const Inputs& inputs = scheduler_.inputs(result.number);
+    recorder_->ended({inputs, slot, result}, plan_.command(inputs, result.number, slot),
+                     !scheduler_.is_retried(result));
+    uncommitted_.emplace_back(slot, result);
+    commit_within(recorder_->most_delay());
+    // A failure may be the one that stops the run: nothing is to be started after it.
+    commit_soon_ = commit_soon_ || (counts_failures_ && !result.success());
+  }
+
+  /// Something comes of the result.
+  void conclude(Slot slot, const worker::Result& result) {
+    const bool retry = scheduler_.concluded(result, now_) == Scheduler::Verdict::retry;
+    Gather& gather = outputs_.of(result.number);
     // A part of an output is no result.
-    if (retry || result.ending == worker::Ending::cancelled) gather_.discard(result.number);
+    if (retry || result.ending == worker::Ending::cancelled) gather.discard(result.number);
     if (retry) return;
-    gather_.finished({scheduler_.release(result.number), slot, result});
+    gather.finished({scheduler_.release(result.number), slot, result});
     if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
   }
 
@@ -280,29 +327,35 @@ class Run {
     take(slot, lost);
   }
 
+  Plan& plan_;
   Scheduler scheduler_;
-  Gather gather_;
+  JobOutputs outputs_;
+  const PoolOptions& options_;
   WorkerPool pool_;
-  TaskSource& source_;
   FrontEnd& front_end_;
+  Recorder* recorder_;
   os::MaskGuard mask_;
   os::SignalSource signals_;
   Slot slots_;
   Poller poller_;
+  Feed feed_;
   RunReport report_;
   std::vector<os::FdRef> blocked_;
   size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less
   os::Time now_ = os::Clock::now();
   std::optional<os::Time> reading_ends_;
-  bool source_waits_ = false;
+  std::vector<std::pair<Slot, worker::Result>> uncommitted_;  ///< of which nothing has come yet
+  os::Time commit_at_ = os::kNever;
+  bool commit_soon_ = false;
+  bool counts_failures_;
   bool holding_back_ = false;
   bool ending_now_ = false;
 };
 
 }  // namespace
 
-RunReport run(const RunOptions& options, TaskSource& source, FrontEnd& front_end) {
-  return Run{options, source, front_end}.execute();
+RunReport run(const RunOptions& options, Plan& plan, FrontEnd& front_end, Recorder* recorder) {
+  return Run{options, plan, front_end, recorder}.execute();
 }
 
 }  // namespace mpr::runner

@@ -1,6 +1,7 @@
 #include "runner/scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mpr::runner {
 namespace {
@@ -29,7 +30,17 @@ size_t bytes_of(const Inputs& inputs) {
 
 }  // namespace
 
-Scheduler::Scheduler(const Policy& policy) : policy_(policy), workers_(policy.workers) {}
+Scheduler::Scheduler(const Policy& policy)
+    : policy_(policy),
+      workers_(policy.workers),
+      jobs_(policy.jobs.size()),
+      stock_(policy.supplies),
+      open_jobs_(policy.jobs.size()) {}
+
+void Scheduler::count_for(size_t job, uint64_t Counters::*what) {
+  ++(counters_.*what);
+  ++(jobs_[job].counters.*what);
+}
 
 size_t Scheduler::depth() const {
   // Where failures are counted, a task that was given ahead might start after the last one that may fail.
@@ -46,26 +57,63 @@ bool Scheduler::is_slow(const Worker& worker, os::Time now) const {
   return !worker.assigned.empty() && now - worker.head_since >= patience();
 }
 
+/// Whether tasks may wait at a worker that has one already.
+bool Scheduler::takes_ahead(const Worker& worker) const {
+  return !waits_for_workers_ && policy_of(worker.assigned.front()).needs.plain();
+}
+
+/// For how many plain tasks.
 size_t Scheduler::room(const Worker& worker, os::Time now) const {
-  if (worker.recalled) return 0;
-  const size_t most = is_slow(worker, now) ? 1 : depth();
+  if (worker.recalled || worker.borrowed) return 0;
   const size_t has = worker.assigned.size();
+  if (has > 0 && !takes_ahead(worker)) return 0;
+  const size_t most = is_slow(worker, now) || waits_for_workers_ ? 1 : depth();
   // Refilled at half, so that tasks travel several at a time.
   return has == 0 || 2 * has <= most ? most - has : 0;
 }
 
-bool Scheduler::wants_tasks() const {
-  if (!more_to_come_ || stopping_) return false;
-  if (ready_.empty() && delayed_.empty()) return true;
-  return tasks_.size() < kMostHeld && held_bytes_ < kMostHeldBytes && ready_.size() < policy_.workers * depth();
+bool Scheduler::wants_tasks(size_t job) const {
+  const Job& its = jobs_[job];
+  if (!its.more_to_come || stopping_) return false;
+  if (its.ready == 0 && delayed_.empty()) return true;
+  return tasks_.size() < kMostHeld && held_bytes_ < kMostHeldBytes && its.ready < policy_.workers * depth();
 }
 
-TaskNumber Scheduler::add(Inputs inputs) {
-  const TaskNumber number = ++counters_.added;
+TaskNumber Scheduler::next_number(size_t job) const {
+  return worker::task_number(job, jobs_[job].counters.added + 1);
+}
+
+TaskNumber Scheduler::add(Inputs inputs, size_t job) {
+  const TaskNumber number = next_number(job);
+  count_for(job, &Counters::added);
   held_bytes_ += bytes_of(inputs);
   tasks_.emplace(number, Entry{std::move(inputs), 1});
-  ready_.insert(number);
+  ++jobs_[job].live;
+  make_ready(number);
   return number;
+}
+
+TaskNumber Scheduler::reuse(bool success, size_t job) {
+  const TaskNumber number = next_number(job);
+  count_for(job, &Counters::added);
+  count_for(job, &Counters::reused);
+  count_for(job, success                           ? &Counters::succeeded
+                 : policy_of(number).allow_failure ? &Counters::tolerated
+                                                   : &Counters::failed);
+  return number;
+}
+
+void Scheduler::end_of_tasks(size_t job) {
+  if (std::exchange(jobs_[job].more_to_come, false)) --open_jobs_;
+}
+
+bool Scheduler::done(size_t job) const {
+  return !jobs_[job].more_to_come && jobs_[job].live == 0;
+}
+
+void Scheduler::make_ready(TaskNumber number) {
+  ready_.insert(number);
+  ++jobs_[worker::job_of(number)].ready;
 }
 
 std::vector<Action> Scheduler::decide(os::Time now) {
@@ -79,35 +127,95 @@ std::vector<Action> Scheduler::decide(os::Time now) {
 
 void Scheduler::wake_delayed(os::Time now) {
   while (!delayed_.empty() && delayed_.begin()->first <= now) {
-    ready_.insert(delayed_.begin()->second);
+    make_ready(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
   }
 }
 
+size_t Scheduler::idle_workers() const {
+  return static_cast<size_t>(
+      std::count_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.idle(); }));
+}
+
 void Scheduler::assign_ready(os::Time now, std::vector<Action>& actions) {
-  while (!ready_.empty()) {
-    const auto freest = std::max_element(workers_.begin(), workers_.end(),
-                                         [&](const Worker& a, const Worker& b) { return room(a, now) < room(b, now); });
-    size_t count = room(*freest, now);
-    if (count == 0) return;
-    // An even share when there is little left, so that the last tasks are spread over all workers.
-    count = std::min(count, std::max<size_t>(1, ready_.size() / workers_.size()));
-    for (; count > 0; --count) {
-      const TaskNumber number = *ready_.begin();
-      ready_.erase(ready_.begin());
-      if (freest->assigned.empty()) {
-        freest->head_since = now;
-        ++counters_.running;
-      }
-      freest->assigned.push_back(number);
-      actions.emplace_back(Assign{static_cast<Slot>(freest - workers_.begin()) + 1, number, tasks_.at(number).attempt});
+  waits_for_workers_ = false;
+  if (ready_.empty()) return;
+  Reserve reserve{stock_.free(), idle_workers()};
+  for (auto first = ready_.begin(); first != ready_.end();) {
+    const size_t job = worker::job_of(*first);
+    if (policy_.jobs[job].needs.plain()) {
+      if (!assign_plain(job, reserve, now, actions)) return;
+    } else {
+      assign_special(job, reserve, now, actions);
+      if (waits_for_workers_ && reserve.idle_workers() == 0) return;
     }
+    first = ready_.lower_bound(worker::task_number(job + 1, 0));
   }
 }
 
+/// False when no worker has room for another.
+bool Scheduler::assign_plain(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions) {
+  const auto usable = [&](const Worker& each) {
+    return each.idle() && reserve.idle_workers() == 0 ? 0 : room(each, now);
+  };
+  while (jobs_[job].ready > 0) {
+    const auto freest = std::max_element(workers_.begin(), workers_.end(),
+                                         [&](const Worker& a, const Worker& b) { return usable(a) < usable(b); });
+    size_t count = usable(*freest);
+    if (count == 0) return false;
+    if (freest->idle()) reserve.use(Needs{});
+    // An even share when there is little left, so that the last tasks are spread over all workers.
+    count = std::min(count, std::max<size_t>(1, jobs_[job].ready / workers_.size()));
+    for (; count > 0; --count) start(*freest, *ready_.lower_bound(worker::task_number(job, 0)), now, actions);
+  }
+  return true;
+}
+
+void Scheduler::assign_special(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions) {
+  const Needs& needs = policy_.jobs[job].needs;
+  while (jobs_[job].ready > 0) {
+    if (!reserve.admits(needs)) {
+      waits_for_workers_ = waits_for_workers_ || reserve.lacks_workers(needs);
+      return reserve.keep_for(needs);
+    }
+    reserve.use(needs);
+    const TaskNumber number = *ready_.lower_bound(worker::task_number(job, 0));
+    holdings_[number].taken = stock_.take(needs);
+    const auto idle = std::find_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.idle(); });
+    start(*idle, number, now, actions);
+    borrow_workers(number, needs.cpus - 1);
+  }
+}
+
+void Scheduler::start(Worker& worker, TaskNumber number, os::Time now, std::vector<Action>& actions) {
+  ready_.erase(number);
+  --jobs_[worker::job_of(number)].ready;
+  if (worker.assigned.empty()) {
+    worker.head_since = now;
+    ++counters_.running;
+  }
+  worker.assigned.push_back(number);
+  actions.emplace_back(Assign{static_cast<Slot>(&worker - workers_.data()) + 1, number, tasks_.at(number).attempt});
+}
+
+void Scheduler::borrow_workers(TaskNumber number, unsigned count) {
+  for (Slot slot = 1; slot <= workers_.size() && count > 0; ++slot) {
+    if (!worker(slot).idle()) continue;
+    worker(slot).borrowed = true;
+    holdings_[number].borrowed.push_back(slot);
+    --count;
+  }
+}
+
+void Scheduler::give_back_holding(TaskNumber number) {
+  const auto held = holdings_.extract(number);
+  if (held.empty()) return;
+  for (const Slot slot : held.mapped().borrowed) worker(slot).borrowed = false;
+  stock_.give_back(held.mapped().taken);
+}
+
 void Scheduler::recall_for_idle(os::Time now, std::vector<Action>& actions) {
-  const bool idle = ready_.empty() && std::any_of(workers_.begin(), workers_.end(),
-                                                  [](const Worker& each) { return each.assigned.empty(); });
+  const bool idle = waits_for_workers_ || (ready_.empty() && idle_workers() > 0);
   for (Worker& each : workers_) {
     if (each.recalled || each.assigned.size() < 2 || !(idle || is_slow(each, now))) continue;
     each.recalled = true;
@@ -125,7 +233,7 @@ os::Time Scheduler::next_decision() const {
 }
 
 os::Duration Scheduler::slack() const {
-  if (stopping_ || (ready_.empty() && !more_to_come_)) return os::Duration{0};
+  if (stopping_ || (ready_.empty() && open_jobs_ == 0)) return os::Duration{0};
   size_t least = kMostAhead;
   for (const Worker& each : workers_) least = std::min(least, each.assigned.size());
   // Half of what is expected: some tasks are shorter than others.
@@ -139,6 +247,7 @@ void Scheduler::remove_assigned(Worker& worker, TaskNumber number, os::Time now)
   worker.assigned.erase(found);
   if (worker.assigned.size() <= 1) worker.recalled = false;
   if (worker.assigned.empty()) --counters_.running;
+  give_back_holding(number);
 }
 
 void Scheduler::learn(os::Duration elapsed) {
@@ -146,21 +255,31 @@ void Scheduler::learn(os::Duration elapsed) {
   typical_ = typical_ == os::Duration{0} ? took : (7 * typical_ + took) / 8;
 }
 
-Scheduler::Verdict Scheduler::finished(Slot slot, const worker::Result& result, os::Time now) {
+void Scheduler::vacated(Slot slot, const worker::Result& result, os::Time now) {
   remove_assigned(worker(slot), result.number, now);
   if (result.ending != worker::Ending::worker_lost) learn(result.elapsed);
-  if (result.attempt > 1) ++counters_.retried;
-  if (result.leaked) ++counters_.leaked;
-  if (result.success()) {
-    ++counters_.succeeded;
-  } else if (result.ending == worker::Ending::cancelled) {
-    ++counters_.cancelled;
-  } else if (Entry& entry = tasks_.at(result.number); entry.attempt <= policy_.retries && !stopping_) {
-    ++entry.attempt;
-    delayed_.emplace(os::later(now, policy_.retry_delay), result.number);
+}
+
+bool Scheduler::is_retried(const worker::Result& result) const {
+  if (result.success() || result.ending == worker::Ending::cancelled || stopping_) return false;
+  return tasks_.at(result.number).attempt <= policy_of(result.number).retry.count;
+}
+
+Scheduler::Verdict Scheduler::concluded(const worker::Result& result, os::Time now) {
+  const TaskNumber number = result.number;
+  if (result.attempt > 1) count(number, &Counters::retried);
+  if (result.leaked) count(number, &Counters::leaked);
+  if (is_retried(result)) {
+    const uint32_t attempt = ++tasks_.at(number).attempt;
+    delayed_.emplace(os::later(now, policy_of(number).retry.delay_before(attempt)), number);
     return Verdict::retry;
+  }
+  if (result.success()) {
+    count(number, &Counters::succeeded);
+  } else if (result.ending == worker::Ending::cancelled) {
+    count(number, &Counters::cancelled);
   } else {
-    ++counters_.failed;
+    count(number, policy_of(number).allow_failure ? &Counters::tolerated : &Counters::failed);
   }
   return Verdict::final;
 }
@@ -170,7 +289,7 @@ void Scheduler::returned(Slot slot, TaskNumber number, os::Time now) {
   if (stopping_) {
     drop(number);
   } else {
-    ready_.insert(number);
+    make_ready(number);
   }
 }
 
@@ -183,7 +302,7 @@ std::optional<TaskNumber> Scheduler::worker_lost(Slot slot) {
     if (stopping_) {
       drop(number);
     } else {
-      ready_.insert(number);
+      make_ready(number);
     }
   }
   lost.assigned.resize(1);
@@ -192,7 +311,10 @@ std::optional<TaskNumber> Scheduler::worker_lost(Slot slot) {
 
 void Scheduler::stop() {
   stopping_ = true;
-  more_to_come_ = false;
+  for (size_t job = 0; job < jobs_.size(); ++job) {
+    end_of_tasks(job);
+    jobs_[job].ready = 0;
+  }
   for (const TaskNumber number : ready_) drop(number);
   ready_.clear();
   for (const auto& [time, number] : delayed_) drop(number);
@@ -202,13 +324,25 @@ void Scheduler::stop() {
 void Scheduler::drop(TaskNumber number) {
   const bool tried = attempt(number) > 1;
   (void)release(number);
-  ++(tried ? counters_.cancelled : counters_.dropped);
+  count(number, tried ? &Counters::cancelled : &Counters::dropped);
 }
 
 Inputs Scheduler::release(TaskNumber number) {
   auto entry = tasks_.extract(number);
   held_bytes_ -= bytes_of(entry.mapped().inputs);
+  --jobs_[worker::job_of(number)].live;
   return std::move(entry.mapped().inputs);
+}
+
+Holding Scheduler::holding(TaskNumber number) const {
+  const auto found = holdings_.find(number);
+  return found == holdings_.end() ? Holding{} : found->second;
+}
+
+std::optional<Scheduler::Running> Scheduler::running(Slot slot) const {
+  const Worker& its = workers_[slot - 1];
+  if (its.assigned.empty()) return std::nullopt;
+  return Running{its.assigned.front(), its.head_since};
 }
 
 }  // namespace mpr::runner

@@ -28,7 +28,7 @@ struct FreeState {
   void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
 };
 
-Identity digest_of(os::FdRef file) {
+Identity digest_of_file(os::FdRef file) {
   const std::unique_ptr<XXH3_state_t, FreeState> state{XXH3_createState()};
   XXH3_128bits_reset(state.get());
   std::vector<std::byte> piece(kPieceBytes);
@@ -52,7 +52,12 @@ Identity identity_of(const TaskContent& content) {
   }
   wire.put(content.directory).put(content.input.has_value());
   if (content.input) wire.put(content.input->high).put(content.input->low);
-  return identity_from(XXH3_128bits(wire.bytes().data(), wire.bytes().size()));
+  wire.put(content.output);
+  return digest_of(wire.bytes());
+}
+
+Identity digest_of(std::span<const std::byte> bytes) {
+  return identity_from(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
 ContentDigests::Version ContentDigests::version_of(os::FdRef file) {
@@ -68,7 +73,7 @@ Identity ContentDigests::of(const std::string& path) {
   const Version before = version_of(file);
   const auto found = known_.find(before);
   if (found != known_.end()) return found->second;
-  const Identity digest = digest_of(file);
+  const Identity digest = digest_of_file(file);
   // Changed while it was read: what was read is a digest of something, but not of this version.
   if (before.regular && version_of(file) == before) known_.emplace(before, digest);
   return digest;

@@ -1,28 +1,22 @@
 #include "worker/exec_executor.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <string_view>
+#include <optional>
+#include <span>
 #include <system_error>
 
+#include "os/cpu_set.hpp"
 #include "os/descriptors.hpp"
 #include "os/poll_set.hpp"
+#include "worker/task_files.hpp"
 
 namespace mpr::worker {
 namespace {
 
 constexpr size_t kReadBytes = 64 * 1024;  // a pipe's default capacity: one read can empty it
-constexpr std::array<std::string_view, 4> kOurVariables{"MPR_TASK=", "MPR_SLOT=", "MPR_ATTEMPT=", "MPR_RUN="};
 constexpr std::chrono::milliseconds kFirstRetry{10};
 constexpr std::chrono::milliseconds kLastRetry{1000};
 constexpr std::chrono::seconds kRetryFor{30};
-
-bool is_ours(const char* variable) {
-  return std::any_of(kOurVariables.begin(), kOurVariables.end(),
-                     [&](std::string_view name) { return std::string_view(variable).starts_with(name); });
-}
 
 /// Out of processes or memory for the moment: other tasks' ends may mend it.
 bool may_pass(const os::SpawnFailure& failure) {
@@ -37,6 +31,21 @@ void pause(Supervisor& supervisor, std::chrono::milliseconds time) {
   if (watched.ready(orders)) supervisor.read_orders();
 }
 
+class PinnedMeanwhile {
+ public:
+  explicit PinnedMeanwhile(std::span<const unsigned> cpus) : before_(os::allowed_cpus()) { pin(cpus); }
+  PinnedMeanwhile(const PinnedMeanwhile&) = delete;
+  PinnedMeanwhile& operator=(const PinnedMeanwhile&) = delete;
+  ~PinnedMeanwhile() { pin(before_); }
+
+ private:
+  /// A CPU that has gone offline meanwhile is no reason to fail a task: it runs where it can.
+  static void pin(std::span<const unsigned> cpus) noexcept try { os::pin_this_thread(cpus); } catch (...) {
+  }
+
+  os::CpuSet before_;
+};
+
 }  // namespace
 
 ExecExecutor::ExecExecutor(const WorkerOptions& options)
@@ -44,25 +53,18 @@ ExecExecutor::ExecExecutor(const WorkerOptions& options)
       null_(os::open_null()),
       signals_(os::SignalReset::to(options.signals)),
       buffer_(kReadBytes),
-      fixed_variables_{"MPR_SLOT=" + std::to_string(options.slot), "MPR_RUN=" + options.run_id} {
-  for (char** variable = environ; *variable; ++variable) {
-    if (!is_ours(*variable)) environment_.push_back(*variable);
-  }
-  for (std::string& variable : fixed_variables_) environment_.push_back(variable.data());
-  environment_.insert(environment_.end(), {nullptr, nullptr, nullptr});  // task, attempt, end
-}
+      environment_(options.slot, options.run_id) {}
 
-void ExecExecutor::set_task_environment(const Task& task) {
-  task_variable_ = "MPR_TASK=" + std::to_string(task.number);
-  attempt_variable_ = "MPR_ATTEMPT=" + std::to_string(task.attempt);
-  environment_[environment_.size() - 3] = task_variable_.data();
-  environment_[environment_.size() - 2] = attempt_variable_.data();
-}
-
-const os::ProgramSearch& ExecExecutor::locate(const std::string& program) {
-  if (program != located_program_ || located_.error != 0) {
+const os::ProgramSearch& ExecExecutor::locate(const Task& task) {
+  const std::string& program = task.command.argv.front();
+  const char* path = TaskEnvironment::search_path(task);
+  const std::string search_path = path ? path : "";
+  if (program != located_program_ || task.command.directory != located_from_ || search_path != located_in_ ||
+      located_.error != 0) {
     located_program_ = program;
-    located_ = os::find_program(program);
+    located_from_ = task.command.directory;
+    located_in_ = search_path;
+    located_ = os::find_program(program, located_from_, path);
   }
   return located_;
 }
@@ -81,7 +83,7 @@ Result ExecExecutor::run(const Task& task, Supervisor& supervisor) {
       result.ending = Ending::could_not_start;
       result.failure = *failure;
     } else {
-      const StopLadder ladder{started, options_.timeout, options_.kill_after};
+      const StopLadder ladder{started, task.timeout, task.kill_after};
       Attempt attempt{task, supervisor, capture, ladder, expected_};
       attempt.follow(std::get<os::ProcessHandle>(std::move(outcome)), result);
       expected_ = attempt.output();
@@ -89,6 +91,9 @@ Result ExecExecutor::run(const Task& task, Supervisor& supervisor) {
   } catch (const NoPipe& none) {
     result.ending = Ending::could_not_start;
     result.failure = {none.error, os::SpawnStep::stdio};
+  } catch (const NoFile& none) {
+    result.ending = Ending::could_not_start;
+    result.failure = none.failure;
   }
   result.elapsed = os::Clock::now() - started;
   return result;
@@ -96,23 +101,32 @@ Result ExecExecutor::run(const Task& task, Supervisor& supervisor) {
 
 std::variant<os::ProcessHandle, os::SpawnFailure> ExecExecutor::start(const Task& task, const Capture& capture,
                                                                       Supervisor& supervisor) {
-  const os::ProgramSearch& program = locate(task.argv.front());
+  const Command& command = task.command;
+  const os::ProgramSearch& program = locate(task);
   if (program.error != 0) return os::SpawnFailure{program.error, os::SpawnStep::exec};
-  set_task_environment(task);
+  const TaskFiles files{command};
   std::vector<char*> argv;
-  argv.reserve(task.argv.size() + 1);
-  for (const std::string& word : task.argv) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.reserve(command.argv.size() + 1);
+  for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   os::SpawnRequest request;
   request.path = program.path.c_str();
   request.argv = argv.data();
-  request.envp = environment_.data();
-  request.in = null_;
-  request.out = capture.task_end(Stream::out);
+  request.envp = environment_.of(task);
+  request.in = files.input() ? files.input() : os::FdRef{null_};
+  request.out = files.output() ? files.output() : capture.task_end(Stream::out);
   request.err = capture.task_end(Stream::err);
+  request.directory = command.directory.empty() ? nullptr : command.directory.c_str();
   request.signals = &signals_;
   request.open_files = options_.open_files;
+  // A task inherits the CPUs of whoever starts it: this worker, which has one, while it may be due several.
+  std::optional<PinnedMeanwhile> pinned;
+  if (!task.cpus.empty()) pinned.emplace(task.cpus);
+  return spawn_patiently(request, supervisor);
+}
 
+std::variant<os::ProcessHandle, os::SpawnFailure> ExecExecutor::spawn_patiently(const os::SpawnRequest& request,
+                                                                                Supervisor& supervisor) {
   const os::Time give_up = os::Clock::now() + kRetryFor;
   for (auto delay = kFirstRetry;; delay = std::min(2 * delay, kLastRetry)) {
     auto outcome = os::spawn(request, stack_);

@@ -5,6 +5,8 @@ namespace {
 
 enum class Kind : uint8_t { task, order, output, result, returned };
 
+constexpr int64_t kNoTimeout = -1;
+
 template <class Enum>
 Enum get_enum(WireReader& wire, Enum last) {
   const auto value = wire.get<Enum>();
@@ -16,9 +18,30 @@ Task get_task(WireReader& wire) {
   Task task;
   task.number = wire.get<TaskNumber>();
   task.attempt = wire.get<uint32_t>();
-  task.argv = wire.get_texts();
-  if (task.argv.empty()) throw WireError();
+  Command& command = task.command;
+  command.argv = wire.get_texts();
+  if (command.argv.empty()) throw WireError();
+  command.environment = wire.get_texts();
+  command.directory = wire.get_text();
+  command.input.kind = get_enum(wire, Input::Kind::file);
+  command.input.value = wire.get_text();
+  command.output.kind = get_enum(wire, Output::Kind::file);
+  command.output.path = wire.get_text();
+  const auto timeout = wire.get<int64_t>();
+  if (timeout != kNoTimeout) task.timeout = os::Duration{timeout};
+  task.kill_after = os::Duration{wire.get<int64_t>()};
+  task.variables = wire.get_texts();
+  task.cpus = wire.get_numbers();
   return task;
+}
+
+void put_task(WireWriter& wire, const Task& task) {
+  const Command& command = task.command;
+  wire.put(task.number).put(task.attempt);
+  wire.put(command.argv).put(command.environment).put(command.directory);
+  wire.put(command.input.kind).put(command.input.value).put(command.output.kind).put(command.output.path);
+  wire.put(task.timeout ? task.timeout->count() : kNoTimeout).put(task.kill_after.count());
+  wire.put(task.variables).put(task.cpus);
 }
 
 }  // namespace
@@ -26,7 +49,8 @@ Task get_task(WireReader& wire) {
 void put_result(WireWriter& wire, const Result& result) {
   wire.put(result.number).put(result.attempt).put(result.ending);
   wire.put(result.status.code()).put(result.status.signal()).put(result.status.core_dumped());
-  wire.put(result.failure.error).put(result.failure.step).put(result.leaked);
+  wire.put(result.failure.error).put(result.failure.step);
+  wire.put(result.inverted).put(result.leaked);
   wire.put(result.started.count()).put(result.elapsed.count());
   wire.put(result.usage.user.count()).put(result.usage.system.count()).put(result.usage.max_rss_kib);
 }
@@ -42,6 +66,7 @@ Result get_result(WireReader& wire) {
   result.status = signal ? os::ExitStatus::signaled(signal, core_dumped) : os::ExitStatus::exited(code);
   result.failure.error = wire.get<int>();
   result.failure.step = get_enum(wire, os::SpawnStep::exec);
+  result.inverted = wire.get<uint8_t>() != 0;
   result.leaked = wire.get<uint8_t>() != 0;
   result.started = os::Duration{wire.get<int64_t>()};
   result.elapsed = os::Duration{wire.get<int64_t>()};
@@ -52,7 +77,8 @@ Result get_result(WireReader& wire) {
 }
 
 void FramePoster::post(Connection& to, const Task& task) {
-  to.post(wire_.clear().put(Kind::task).put(task.number).put(task.attempt).put(task.argv).bytes());
+  put_task(wire_.clear().put(Kind::task), task);
+  to.post(wire_.bytes());
 }
 
 void FramePoster::post(Connection& to, Order order) {

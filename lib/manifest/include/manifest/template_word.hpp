@@ -42,6 +42,9 @@ class TemplateWord {
   /// `group_names`: one for each group, empty for those without.
   TemplateWord(std::string_view word, std::span<const std::string> group_names, Quoting quoting = Quoting::none);
 
+  /// Without placeholders, whatever braces it has.
+  [[nodiscard]] static TemplateWord literal(std::string word);
+
   [[nodiscard]] bool uses_inputs() const;
   [[nodiscard]] std::string expand(const Values& values) const;
 
@@ -57,6 +60,8 @@ class TemplateWord {
     Cut cut = nullptr;       // what to keep of each value; none: all
     bool bare = false;       // digits between a script's quotes, which need none
   };
+
+  TemplateWord() : quoting_(Quoting::none) {}
 
   class Parser;
   void check_places();

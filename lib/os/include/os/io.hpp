@@ -59,6 +59,9 @@ void set_nonblocking(FdRef fd);
 /// Opens for reading; the description is non-blocking, so that a named pipe without a writer does not hold us up.
 [[nodiscard]] UniqueFd open_for_reading(const std::string& path);
 
+/// Opens for writing, makes the file, and the directories that lead to it, where there are none, and empties it.
+[[nodiscard]] UniqueFd create_file(const std::string& path);
+
 [[nodiscard]] bool is_directory(FdRef fd);
 
 }  // namespace mpr::os

@@ -19,6 +19,8 @@ struct ProcessIdentity {
 
   /// Read once in each process.
   [[nodiscard]] static ProcessIdentity own();
+  /// Of a child that has not been waited for, so that its pid is still its own.
+  [[nodiscard]] static ProcessIdentity of(pid_t pid);
 
   [[nodiscard]] bool is_alive() const;
 

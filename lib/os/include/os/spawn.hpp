@@ -30,7 +30,19 @@
 
 namespace mpr::os {
 
-enum class SpawnStep : uint8_t { create_process, process_group, death_signal, stdio, limits, directory, signals, exec };
+/// The first two are those of whoever opens the program's files for it.
+enum class SpawnStep : uint8_t {
+  open_input,
+  open_output,
+  create_process,
+  process_group,
+  death_signal,
+  stdio,
+  limits,
+  directory,
+  signals,
+  exec
+};
 
 struct SpawnFailure {
   int error = 0;  ///< errno
@@ -70,9 +82,11 @@ class SpawnStack {
 /// Where the shell's rules (a slash: the path itself; none: each directory of PATH) find `program`, and whether it can
 /// be executed: ENOENT when there is none, EACCES when what there is may not be executed.
 struct ProgramSearch {
-  std::string path;
+  std::string path;  ///< relative to the directory that the program is to be started in
   int error = 0;
 };
-[[nodiscard]] ProgramSearch find_program(const std::string& program);
+/// As a process that is in `directory` (empty: ours) and has `search_path` for its PATH (none: ours) would find it.
+[[nodiscard]] ProgramSearch find_program(const std::string& program, const std::string& directory = {},
+                                         const char* search_path = nullptr);
 
 }  // namespace mpr::os

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "unique_fd.hpp"
 
@@ -13,6 +14,12 @@ namespace mpr::os {
 
 /// Throws std::system_error when `directory` cannot hold one.
 [[nodiscard]] UniqueFd open_unlinked_file(const std::string& directory);
+
+/// A file in memory that holds these bytes, to be read from its beginning.
+[[nodiscard]] UniqueFd file_of(std::string_view bytes);
+
+/// A path under which other processes of this user can open the file for as long as this process holds it.
+[[nodiscard]] std::string path_of(FdRef file);
 
 /// Gives the disk space of a range back; the file keeps its length. Best effort: not every file system can.
 void punch_hole(FdRef file, size_t offset, size_t bytes);

@@ -4,6 +4,7 @@
 //    "slot":2,"seconds":1.24,"user_seconds":1.2,"system_seconds":0.01,"max_rss_kib":3412,"leaked":false,
 //    "stdout":"","stderr":"cannot open 'a b'\n"}                    (in one line)
 //
+// job           only where jobs have names: comes first
 // status        "ok", "failed" (an exit status other than 0), "signaled", "timed_out", "could_not_start", "cancelled",
 //               "worker_lost"
 // exit_status   a number if the task ended by exiting, whatever made it do so; else null
@@ -31,8 +32,9 @@ class NdjsonWriter {
  public:
   /// Some output of the task that finishes next: the outputs of two tasks may not alternate.
   void output(worker::Stream stream, std::span<const std::byte> bytes);
-  /// Appends the task's line to `out`. `argv`: the words that were executed.
-  void finished(const runner::FinishedTask& task, const std::vector<std::string>& argv, std::string& out);
+  /// Appends the task's line to `out`. `job`: its name, if it has one. `argv`: the words that were executed.
+  void finished(const runner::FinishedTask& task, const std::string& job, const std::vector<std::string>& argv,
+                std::string& out);
 
  private:
   std::string stdout_;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "os/clock.hpp"
-#include "runner/scheduler.hpp"
+#include "runner/counters.hpp"
 #include "runner/sink.hpp"
 
 namespace mpr::runner {

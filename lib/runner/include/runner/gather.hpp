@@ -12,6 +12,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -27,8 +28,9 @@ enum class Ordering : uint8_t { in_order, as_completed, by_line };
 
 class Gather {
  public:
-  /// `stream`: in_order may pass on the output of a task that has not finished.
-  Gather(Ordering ordering, bool stream, Spill spill);
+  /// `stream`: in_order may pass on the output of a task that has not finished. `first`: the number that the order
+  /// begins with.
+  Gather(Ordering ordering, bool stream, std::shared_ptr<Spill> spill, worker::TaskNumber first = 1);
 
   void output(worker::TaskNumber number, const Inputs& inputs, worker::Stream stream, std::span<const std::byte> bytes);
   /// Forgets what the task has written so far and has not been seen: it is tried again, or its output is not wanted.
@@ -37,12 +39,17 @@ class Gather {
   /// Tasks that have not finished by now never will: their places are left out.
   void close_gaps() { gaps_closed_ = true; }
 
+  /// In order, and before anything was passed on: what the finished tasks have written to stdout, one after another.
+  void read_finished(const std::function<void(std::span<const std::byte>)>& consume);
+
   /// Gives the sink what it has room for.
   void pump(Sink& sink);
+  /// Part of one thing has been passed on: the rest is to follow before anything else.
+  [[nodiscard]] bool midway() const { return passing_.has_value(); }
   /// Nothing waits that could be passed on now.
   [[nodiscard]] bool drained() const;
   /// What waits to be passed on, in memory and on disk.
-  [[nodiscard]] uint64_t held_bytes() const { return spill_.held_bytes() + lines_.size() * kItemBytes; }
+  [[nodiscard]] uint64_t held_bytes() const { return spill_->held_bytes() + lines_.size() * kItemBytes; }
 
  private:
   struct Part {
@@ -70,6 +77,7 @@ class Gather {
   void queue_lines(worker::TaskNumber number, Open& task);
   [[nodiscard]] Spill::Extent store(const FinishedTask& task);
   [[nodiscard]] Item load(Spill::Extent record);
+  [[nodiscard]] Item take(Spill::Extent record);
   [[nodiscard]] std::optional<Item> take_next();
   [[nodiscard]] bool head_waits() const;
   /// False when the sink has no room for all of it.
@@ -78,10 +86,10 @@ class Gather {
   Ordering ordering_;
   bool stream_;
   bool gaps_closed_ = false;
-  Spill spill_;
+  std::shared_ptr<Spill> spill_;  ///< that of other jobs too
   worker::WireWriter wire_;
   std::unordered_map<worker::TaskNumber, Open> open_;
-  worker::TaskNumber head_ = 1;          ///< in_order: the first task whose result has not been passed on
+  worker::TaskNumber head_;              ///< in_order: the first task whose result has not been passed on
   std::deque<Spill::Extent> finished_;   ///< in_order: records from head_ on; empty where there is none yet
   std::deque<Spill::Extent> completed_;  ///< as_completed
   std::deque<Item> lines_;               ///< by_line

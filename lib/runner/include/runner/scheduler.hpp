@@ -1,19 +1,25 @@
 // Scheduler: decides which task runs where and when. Pure: it starts nothing and reads no clock.
 //
-//   while (scheduler.wants_tasks() && source.next(inputs) == TaskSource::Next::task) scheduler.add(std::move(inputs));
+//   while (scheduler.wants_tasks(job) && source.next(inputs) == TaskSource::Next::task) scheduler.add(inputs, job);
 //   for (const Action& action : scheduler.decide(now)) carry_out(action);
-//   ... scheduler.finished(slot, result, now) as results arrive, until scheduler.done()
+//   ... as results arrive, scheduler.vacated(slot, result, now), and then, once it is to count,
+//       scheduler.concluded(result, now), until scheduler.done()
 //
 // States of a task:
 //
-//   add -> ready -> assigned -> finished -> final
-//            ^  \      |  returned /   \ (failed, retries left)
-//            |   <-----+----------      -> delayed
-//            +-------------------------------/
+//   add -> ready -> assigned -> vacated -> concluded: final
+//            ^  \      |  returned /         \ (failed, retries left)
+//            |   <-----+----------            -> delayed
+//            +---------------------------------/
 //
 // A worker is given several short tasks ahead, so that it never waits for a round trip, and one long task at a time, so
 // that none waits behind another while a worker idles. What was given to a worker and not started is recalled when
 // another worker idles or when the task before it takes longer than expected.
+//
+// Tasks start in the order of their numbers, which is that of the plan. A task that needs more than a worker (several
+// CPUs, memory, named supplies) starts when all of it is free, on an idle worker, and borrows idle workers for its
+// further CPUs. While it waits, what it lacks is kept for it, so that it cannot starve; what it does not lack goes to
+// those behind it.
 //
 // Threads: none. Memory: only tasks that are not final are held, and no more than workers can use soon.
 #pragma once
@@ -28,17 +34,13 @@
 #include <vector>
 
 #include "os/clock.hpp"
+#include "runner/counters.hpp"
+#include "runner/policy.hpp"
+#include "runner/stock.hpp"
 #include "runner/task_source.hpp"
 #include "worker/task.hpp"
 
 namespace mpr::runner {
-
-struct Policy {
-  unsigned workers = 1;
-  unsigned retries = 0;         ///< further attempts of a task that failed
-  os::Duration retry_delay{0};  ///< before each of them
-  uint64_t max_failures = 0;    ///< failed tasks after which the run stops; 0: never
-};
 
 struct Assign {
   Slot slot;
@@ -50,29 +52,26 @@ struct Recall {
 };
 using Action = std::variant<Assign, Recall>;
 
-struct Counters {
-  uint64_t added = 0;  ///< tasks taken from the source
-  uint64_t succeeded = 0;
-  uint64_t failed = 0;     ///< for good, all attempts used up
-  uint64_t cancelled = 0;  ///< started, and not brought to an end because the run stops
-  uint64_t dropped = 0;    ///< taken from the source, and never started because the run stops
-  uint64_t running = 0;    ///< workers with a task, now
-  uint64_t retried = 0;    ///< attempts after a first one
-  uint64_t leaked = 0;     ///< attempts that left processes behind
-
-  [[nodiscard]] uint64_t final() const { return succeeded + failed + cancelled + dropped; }
+/// What a running task has beyond its worker.
+struct Holding {
+  std::vector<Slot> borrowed;  ///< workers that idle for it
+  Stock::Taken taken;
 };
 
 class Scheduler {
  public:
   explicit Scheduler(const Policy& policy);
 
-  /// Whether another task could be used now or soon.
-  [[nodiscard]] bool wants_tasks() const;
-  /// The next task of the source; answers its number.
-  worker::TaskNumber add(Inputs inputs);
-  /// The source has no more.
-  void end_of_tasks() { more_to_come_ = false; }
+  /// Whether another task of the job could be used now or soon.
+  [[nodiscard]] bool wants_tasks(size_t job = 0) const;
+  /// The number that the next task of the job will have.
+  [[nodiscard]] worker::TaskNumber next_number(size_t job = 0) const;
+  /// The next task of the job; answers its number.
+  worker::TaskNumber add(Inputs inputs, size_t job = 0);
+  /// The next task of the job is final already: it need not run.
+  worker::TaskNumber reuse(bool success, size_t job = 0);
+  /// The job has no more.
+  void end_of_tasks(size_t job = 0);
 
   [[nodiscard]] std::vector<Action> decide(os::Time now);
   /// When decide() may have something new to say though nothing has happened.
@@ -81,11 +80,16 @@ class Scheduler {
   /// For how long nothing needs to be decided, even if results come in: every worker has enough to do until then.
   [[nodiscard]] os::Duration slack() const;
 
+  /// The attempt is over, and its worker free for the next.
+  void vacated(Slot slot, const worker::Result& result, os::Time now);
+  /// Whether concluded() would have it tried again.
+  [[nodiscard]] bool is_retried(const worker::Result& result) const;
   enum class Verdict : uint8_t { final, retry };
-  Verdict finished(Slot slot, const worker::Result& result, os::Time now);
+  /// What comes of it counts from now on.
+  Verdict concluded(const worker::Result& result, os::Time now);
   void returned(Slot slot, worker::TaskNumber number, os::Time now);
   /// The worker of the slot is no more. Answers the task that was running in it, if one was, which the caller reports
-  /// as finished() with Ending::worker_lost; the others that it had are ready again.
+  /// as vacated() and concluded() with Ending::worker_lost; the others that it had are ready again.
   std::optional<worker::TaskNumber> worker_lost(Slot slot);
 
   /// Nothing more is started; the caller ends what is running.
@@ -95,47 +99,84 @@ class Scheduler {
   [[nodiscard]] bool failures_reached() const {
     return policy_.max_failures != 0 && counters_.failed >= policy_.max_failures;
   }
-  [[nodiscard]] bool done() const { return !more_to_come_ && tasks_.empty(); }
+  [[nodiscard]] bool done() const { return open_jobs_ == 0 && tasks_.empty(); }
+  /// All tasks of the job are final.
+  [[nodiscard]] bool done(size_t job) const;
 
   [[nodiscard]] const Inputs& inputs(worker::TaskNumber number) const { return tasks_.at(number).inputs; }
   [[nodiscard]] uint32_t attempt(worker::TaskNumber number) const { return tasks_.at(number).attempt; }
+  /// Of a task that is assigned.
+  [[nodiscard]] Holding holding(worker::TaskNumber number) const;
+  /// The task that runs in the slot, and since when.
+  struct Running {
+    worker::TaskNumber number;
+    os::Time since;
+  };
+  [[nodiscard]] std::optional<Running> running(Slot slot) const;
   /// Forgets a task after its final verdict; answers its inputs.
   [[nodiscard]] Inputs release(worker::TaskNumber number);
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const Counters& counters(size_t job) const { return jobs_[job].counters; }
 
  private:
   struct Entry {
     Inputs inputs;
     uint32_t attempt = 1;
   };
+  struct Job {
+    Counters counters;
+    size_t live = 0;   ///< its tasks in tasks_
+    size_t ready = 0;  ///< in ready_
+    bool more_to_come = true;
+  };
   struct Worker {
     std::deque<worker::TaskNumber> assigned;  ///< the first is running
     os::Time head_since{};                    ///< since when
     bool recalled = false;                    ///< and has not yet answered for all of them
+    bool borrowed = false;                    ///< idles for a task of another worker
+
+    [[nodiscard]] bool idle() const { return assigned.empty() && !borrowed; }
   };
 
   Worker& worker(Slot slot) { return workers_[slot - 1]; }
+  [[nodiscard]] const JobPolicy& policy_of(worker::TaskNumber number) const {
+    return policy_.jobs[worker::job_of(number)];
+  }
+  void count(worker::TaskNumber number, uint64_t Counters::*what) { count_for(worker::job_of(number), what); }
+  void count_for(size_t job, uint64_t Counters::*what);
   [[nodiscard]] size_t depth() const;
   [[nodiscard]] os::Duration patience() const;
   [[nodiscard]] bool is_slow(const Worker& worker, os::Time now) const;
+  [[nodiscard]] bool takes_ahead(const Worker& worker) const;
   [[nodiscard]] size_t room(const Worker& worker, os::Time now) const;
+  void make_ready(worker::TaskNumber number);
   void wake_delayed(os::Time now);
   void assign_ready(os::Time now, std::vector<Action>& actions);
+  bool assign_plain(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions);
+  void assign_special(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions);
+  void start(Worker& worker, worker::TaskNumber number, os::Time now, std::vector<Action>& actions);
+  void borrow_workers(worker::TaskNumber number, unsigned count);
+  [[nodiscard]] size_t idle_workers() const;
   void recall_for_idle(os::Time now, std::vector<Action>& actions);
   void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);
+  void give_back_holding(worker::TaskNumber number);
   void drop(worker::TaskNumber number);
   void learn(os::Duration elapsed);
 
   Policy policy_;
   std::vector<Worker> workers_;
+  std::vector<Job> jobs_;
+  Stock stock_;
   std::unordered_map<worker::TaskNumber, Entry> tasks_;
   std::set<worker::TaskNumber> ready_;
   std::multimap<os::Time, worker::TaskNumber> delayed_;
+  std::unordered_map<worker::TaskNumber, Holding> holdings_;
   size_t held_bytes_ = 0;  ///< of the inputs in tasks_
   Counters counters_;
   os::Duration typical_{0};  ///< how long a task takes, recently; 0 while nothing is known
-  bool more_to_come_ = true;
+  size_t open_jobs_;         ///< of which there are more tasks to come
   bool stopping_ = false;
+  bool waits_for_workers_ = false;  ///< a task needs more idle workers than there are
 };
 
 }  // namespace mpr::runner

@@ -1,6 +1,7 @@
 // TaskSource: where a run's tasks come from, one by one, as the runner asks for them.
 //
-// The runner reads no further ahead than its workers can use, so a source may be endless (`yes | mpr map echo`).
+// A source has the tasks of one job. The runner reads no further ahead than its workers can use, so it may be endless
+// (`yes | mpr map echo`).
 #pragma once
 
 #include <cstdint>
@@ -33,12 +34,12 @@ class TaskSource {
   [[nodiscard]] virtual Next next(Inputs& inputs) = 0;
   [[nodiscard]] virtual os::FdRef wait_fd() const = 0;
 
-  /// How many tasks there are in all, once that is known.
+  /// How many tasks it has in all, once that is known.
   [[nodiscard]] virtual std::optional<uint64_t> total() const = 0;
 
-  /// The words to execute for a task of this source.
-  [[nodiscard]] virtual std::vector<std::string> argv(const Inputs& inputs, worker::TaskNumber number,
-                                                      Slot slot) const = 0;
+  /// What a task of this source runs. Without a slot: what is the same in every slot, by which the task is known.
+  [[nodiscard]] virtual worker::Command command(const Inputs& inputs, worker::TaskNumber number,
+                                                std::optional<Slot> slot) const = 0;
 };
 
 }  // namespace mpr::runner

@@ -40,6 +40,7 @@ class WorkerPool {
   /// These need a running worker.
   [[nodiscard]] Connection& results(Slot slot) { return member(slot)->results; }
   [[nodiscard]] os::FdRef tasks_fd(Slot slot) const { return member(slot)->tasks.fd(); }
+  [[nodiscard]] pid_t pid(Slot slot) const { return *member(slot)->process.pid(); }
   [[nodiscard]] os::FdRef sentinel(Slot slot) const { return member(slot)->process.sentinel(); }
   void post(Slot slot, const worker::Task& task);
   void post(Slot slot, worker::Order order);

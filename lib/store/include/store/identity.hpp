@@ -11,6 +11,7 @@
 // Threads: identity_of any; one ContentDigests belongs to one thread. Processes: no state that others see.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,9 +35,13 @@ struct TaskContent {
   std::vector<std::string> environment{};  ///< NAME=value, what the task has beyond mpr's own; in any order
   std::string directory{};                 ///< empty: mpr's own
   std::optional<Identity> input{};         ///< of what it reads on its standard input; none: nothing
+  std::string output{};                    ///< the file that its standard output goes to; empty: none
 };
 
 [[nodiscard]] Identity identity_of(const TaskContent& content);
+
+/// Of what a task reads, from wherever it comes: a file's digest is that of its bytes.
+[[nodiscard]] Identity digest_of(std::span<const std::byte> bytes);
 
 /// Digests of files, each read once for as long as it does not change (device, inode, size, time of modification).
 class ContentDigests {

@@ -5,7 +5,6 @@
 // the task started is alive when run() returns.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "worker/attempt.hpp"
 #include "worker/capture.hpp"
 #include "worker/supervisor.hpp"
+#include "worker/task_environment.hpp"
 #include "worker/worker.hpp"
 
 namespace mpr::worker {
@@ -27,21 +27,21 @@ class ExecExecutor {
  private:
   std::variant<os::ProcessHandle, os::SpawnFailure> start(const Task& task, const Capture& capture,
                                                           Supervisor& supervisor);
+  std::variant<os::ProcessHandle, os::SpawnFailure> spawn_patiently(const os::SpawnRequest& request,
+                                                                    Supervisor& supervisor);
   /// argv[0] by the shell's rules; remembered, because tasks mostly run the same program.
-  const os::ProgramSearch& locate(const std::string& program);
-  void set_task_environment(const Task& task);
+  const os::ProgramSearch& locate(const Task& task);
 
   WorkerOptions options_;
   os::UniqueFd null_;
   os::SpawnStack stack_;
   os::SignalReset signals_;
   std::vector<std::byte> buffer_;
-  std::string task_variable_;
-  std::string attempt_variable_;
-  std::vector<std::string> fixed_variables_;
-  std::vector<char*> environment_;
+  TaskEnvironment environment_;
   Attempt::Output expected_ = Attempt::Output::little;
   std::string located_program_;
+  std::string located_from_;  ///< directory
+  std::string located_in_;    ///< PATH
   os::ProgramSearch located_;
 };
 

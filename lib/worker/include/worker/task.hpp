@@ -3,7 +3,9 @@
 // Units: times are os::Duration (nanoseconds, monotonic). Strings are bytes, not text: no encoding is assumed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +15,57 @@
 
 namespace mpr::worker {
 
-/// 1-based position in the plan; also the task's MPR_TASK.
+/// Which task of a run: the place of its job in the plan, and its own, from 1, in that job. Smaller comes earlier in
+/// the plan. In a plan of one job it is the task's place.
 using TaskNumber = uint64_t;
+
+constexpr unsigned kPlaceBits = 44;  // 17 million million tasks a job, a million jobs
+constexpr size_t kMostJobs = size_t{1} << (64 - kPlaceBits);
+
+constexpr TaskNumber task_number(size_t job, uint64_t place) {
+  return (static_cast<TaskNumber>(job) << kPlaceBits) | place;
+}
+constexpr size_t job_of(TaskNumber number) {
+  return static_cast<size_t>(number >> kPlaceBits);
+}
+/// Also the task's MPR_TASK.
+constexpr uint64_t place_of(TaskNumber number) {
+  return number & ((TaskNumber{1} << kPlaceBits) - 1);
+}
+
+/// What a task reads.
+struct Input {
+  enum class Kind : uint8_t { nothing, text, file };
+  Kind kind = Kind::nothing;
+  std::string value;  ///< the text, or the file's path, which the task's directory is the start of
+};
+
+/// Where a task's standard output goes.
+struct Output {
+  enum class Kind : uint8_t { gathered, discarded, file };
+  Kind kind = Kind::gathered;
+  std::string path;  ///< of the file, as for Input
+};
+
+/// All that says what a task does, and so what comes of it: its content. Two tasks of the same content are as good as
+/// each other.
+struct Command {
+  std::vector<std::string> argv;         ///< never empty; executed directly, no shell
+  std::vector<std::string> environment;  ///< what differs from mpr's own: NAME=value, or NAME for none
+  std::string directory;                 ///< where it runs; empty: where mpr does
+  Input input;
+  Output output;
+};
 
 /// One attempt of one task, ready to be started.
 struct Task {
   TaskNumber number = 0;
-  uint32_t attempt = 1;           ///< 1-based; also MPR_ATTEMPT
-  std::vector<std::string> argv;  ///< never empty; executed directly, no shell
+  uint32_t attempt = 1;  ///< 1-based; also MPR_ATTEMPT
+  Command command;
+  std::optional<os::Duration> timeout;               ///< of this attempt
+  os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
+  std::vector<std::string> variables;                ///< of its environment, about where it runs: MPR_JOB=...
+  std::vector<uint32_t> cpus;                        ///< to run on; empty: those of its worker
 };
 
 enum class Stream : uint8_t { out, err };
@@ -41,12 +86,13 @@ struct Result {
   Ending ending = Ending::exited;
   os::ExitStatus status = os::ExitStatus::exited(0);
   os::SpawnFailure failure;  ///< only for could_not_start
+  bool inverted = false;     ///< its job takes the exit status for the opposite: 0 for failure, another for success
   bool leaked = false;       ///< it left processes behind, which were ended
   os::Duration started{0};   ///< on the monotonic clock, comparable within one run
   os::Duration elapsed{0};
   os::Usage usage;
 
-  [[nodiscard]] bool success() const { return ending == Ending::exited && status.success(); }
+  [[nodiscard]] bool success() const { return ending == Ending::exited && status.success() != inverted; }
 };
 
 /// "exit status 3", "timed out; SIGTERM did not end it, killed", "cannot start: No such file or directory", ...

@@ -47,6 +47,10 @@ class WireWriter {
     for (const std::string& text : texts) put(text);
     return *this;
   }
+  WireWriter& put(const std::vector<uint32_t>& numbers) {
+    put(static_cast<uint32_t>(numbers.size()));
+    return put(std::as_bytes(std::span{numbers}));
+  }
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
@@ -74,6 +78,12 @@ class WireReader {
     std::vector<std::string> texts(count);
     for (std::string& text : texts) text = get_text();
     return texts;
+  }
+  std::vector<uint32_t> get_numbers() {
+    const auto raw = take(size_t{get<uint32_t>()} * sizeof(uint32_t));
+    std::vector<uint32_t> numbers(raw.size() / sizeof(uint32_t));
+    if (!raw.empty()) std::memcpy(numbers.data(), raw.data(), raw.size());
+    return numbers;
   }
   /// All that has not been read.
   [[nodiscard]] std::span<const std::byte> rest() const { return left_; }

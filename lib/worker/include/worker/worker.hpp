@@ -7,22 +7,18 @@
 
 #include <sys/resource.h>
 
-#include <optional>
 #include <string>
 
 #include "mpr/connection.hpp"
-#include "os/clock.hpp"
 #include "os/signals.hpp"
 
 namespace mpr::worker {
 
 struct WorkerOptions {
-  unsigned slot = 1;                                 ///< 1-based; MPR_SLOT
-  std::string run_id;                                ///< MPR_RUN
-  std::optional<os::Duration> timeout;               ///< of one attempt
-  os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
-  os::SignalState signals;                           ///< that tasks are started with
-  rlimit open_files{};                               ///< that tasks are started with
+  unsigned slot = 1;        ///< 1-based; MPR_SLOT
+  std::string run_id;       ///< MPR_RUN
+  os::SignalState signals;  ///< that tasks are started with
+  rlimit open_files{};      ///< that tasks are started with
 };
 
 /// Runs tasks until the task queue ends. Answers the exit code of the worker's process.

@@ -1,0 +1,102 @@
+#include "cli/session.hpp"
+
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "cli/recording.hpp"
+#include "manifest/error.hpp"
+#include "manifest/worker_count.hpp"
+#include "os/cpu_budget.hpp"
+#include "os/cpu_topology.hpp"
+#include "os/limits.hpp"
+#include "os/temporary_file.hpp"
+#include "runner/error.hpp"
+#include "terminal/messages.hpp"
+#include "terminal/results.hpp"
+
+namespace mpr::app {
+namespace {
+
+/// Inputs that could not be read to their end. What was run was run: then it is not the usage alone that failed.
+void rethrow_source_error(const runner::RunReport& report) {
+  try {
+    if (report.source_error) std::rethrow_exception(report.source_error);
+  } catch (const manifest::Error& error) {
+    if (report.counters.added == 0) throw;
+    throw runner::RunError(error.what(), error.hint());
+  }
+}
+
+ExitCode exit_code(const runner::RunReport& report) {
+  if (report.signal) os::die_by_signal(*report.signal);
+  if (report.output_closed) os::die_by_signal(SIGPIPE);
+  return report.counters.failed > 0 ? ExitCode::task_failed : ExitCode::success;
+}
+
+runner::RunReport run_recorded(const runner::RunOptions& options, runner::Plan& plan, Results& results,
+                               Recording* recording) {
+  if (!recording) return runner::run(options, plan, results);
+  store::RunRecorder& recorder = recording->recorder();
+  try {
+    const runner::RunReport report = runner::run(options, plan, results, &recorder);
+    recorder.finish(report);
+    return report;
+  } catch (const store::StoreError&) {
+    throw;  // what keeps the run from being recorded keeps its end from being recorded
+  } catch (const std::exception&) {
+    recorder.give_up();
+    throw;
+  }
+}
+
+void tell_of_damage(const store::RunRecorder& recorder) {
+  const uint64_t damaged = recorder.damaged();
+  if (damaged == 0) return;
+  print_warning(fmt::format("run {} has {} damaged {}, whose {} run again", recorder.run().info.id, damaged,
+                            damaged == 1 ? "record" : "records", damaged == 1 ? "task has" : "tasks have"));
+}
+
+}  // namespace
+
+runner::RunOptions run_options(const std::string& workers, Affinity affinity, uint64_t max_failures,
+                               const ResultOptions& results, const os::SignalState& started_with) {
+  const os::RealSystemFiles files;
+  const os::CpuSet allowed = os::allowed_cpus();
+  const unsigned budget = os::cpu_budget(files, allowed.size()).workers;
+  runner::RunOptions run;
+  run.max_failures = max_failures;
+  run.ordering = results.ordering;
+  run.spill_directory = os::temporary_directory();
+  run.pool.workers = manifest::parse_worker_count(workers, budget);
+  if (affinity != Affinity::none) {
+    const auto topology = os::CpuTopology::read(files, allowed);
+    run.pool.affinity = plan_affinity(affinity, run.pool.workers, topology, budget);
+  }
+  run.pool.worker.signals = started_with;
+  run.pool.worker.open_files = os::raise_open_files_limit();
+  return run;
+}
+
+ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSettings& settings,
+                   const RecordAs& record) {
+  std::optional<Recording> recording;
+  if (record.path.empty()) {
+    options.pool.worker.run_id = store::new_run_id();
+  } else {
+    store::RunInfo info = record.info;
+    info.workers = options.pool.workers;
+    recording.emplace(record.path, settings.store, info, plan,
+                      Recording::Place{record.directory, options.pool.affinity});
+    options.pool.worker.run_id = recording->run_id();
+    if (!recording->notice().empty() && !settings.results.quiet) print_notice(recording->notice());
+  }
+  Results results{settings.results, plan};
+  const runner::RunReport report = run_recorded(options, plan, results, recording ? &*recording : nullptr);
+  results.conclude(report);
+  if (recording) tell_of_damage(recording->recorder());
+  if (!report.signal && !report.output_closed) rethrow_source_error(report);
+  return exit_code(report);
+}
+
+}  // namespace mpr::app

@@ -1,0 +1,65 @@
+#include "dispatch.hpp"
+
+namespace mpr::runner {
+namespace {
+
+std::string join(const std::vector<unsigned>& numbers) {
+  std::string text;
+  for (const unsigned number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+/// In plan.supplies' order.
+void add_supplies(const Holding& holding, const Plan& plan, std::vector<std::string>& variables) {
+  for (size_t supply = 0; supply < holding.taken.units.size(); ++supply) {
+    const std::vector<unsigned>& units = holding.taken.units[supply];
+    if (units.empty()) continue;
+    variables.push_back(supply_variable(plan.supplies.named[supply].name) + "=" + join(units));
+  }
+}
+
+/// Of the worker itself and of those that idle for it; none where workers are not pinned.
+std::vector<uint32_t> cpus_of(const Assign& assign, const Holding& holding, const PoolOptions& pool) {
+  std::vector<uint32_t> cpus;
+  if (holding.borrowed.empty() || pool.affinity.empty()) return cpus;
+  const auto add = [&](Slot slot) {
+    const auto& its = pool.affinity[slot - 1];
+    cpus.insert(cpus.end(), its.begin(), its.end());
+  };
+  add(assign.slot);
+  for (const Slot slot : holding.borrowed) add(slot);
+  return cpus;
+}
+
+}  // namespace
+
+std::string supply_variable(const std::string& name) {
+  std::string variable = "MPR_";
+  for (const char c : name) {
+    if (c >= 'a' && c <= 'z')
+      variable += static_cast<char>(c - 'a' + 'A');
+    else
+      variable += c == '-' ? '_' : c;
+  }
+  return variable;
+}
+
+worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler, const PoolOptions& pool) {
+  const Job& job = plan.job_of(assign.number);
+  const Holding holding = scheduler.holding(assign.number);
+  worker::Task task;
+  task.number = assign.number;
+  task.attempt = assign.attempt;
+  task.command = plan.command(scheduler.inputs(assign.number), assign.number, assign.slot);
+  task.timeout = job.timeout;
+  task.kill_after = job.kill_after;
+  if (!job.name.empty()) {
+    task.variables.push_back("MPR_JOB=" + job.name);
+    task.variables.push_back("MPR_CPUS=" + std::to_string(job.policy.needs.cpus));
+  }
+  add_supplies(holding, plan, task.variables);
+  task.cpus = cpus_of(assign, holding, pool);
+  return task;
+}
+
+}  // namespace mpr::runner

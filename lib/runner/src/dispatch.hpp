@@ -1,0 +1,16 @@
+// dispatch: all that a worker needs to know to run a task that it has been assigned.
+#pragma once
+
+#include "runner/plan.hpp"
+#include "runner/scheduler.hpp"
+#include "runner/worker_pool.hpp"
+
+namespace mpr::runner {
+
+[[nodiscard]] worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler,
+                                    const PoolOptions& pool);
+
+/// MPR_GPU for the supply gpu, MPR_A_B for a-b.
+[[nodiscard]] std::string supply_variable(const std::string& name);
+
+}  // namespace mpr::runner

@@ -1,0 +1,14 @@
+#include "runner/policy.hpp"
+
+#include <cmath>
+
+namespace mpr::runner {
+
+os::Duration Retry::delay_before(uint32_t attempt) const {
+  if (backoff == 1 || attempt <= 2) return delay;
+  constexpr double kMost = 1e18;  // 30 years: what is longer comes to the same, and fits
+  const double scaled = static_cast<double>(delay.count()) * std::pow(backoff, attempt - 2);
+  return os::Duration{static_cast<int64_t>(std::min(scaled, kMost))};
+}
+
+}  // namespace mpr::runner

@@ -1,0 +1,50 @@
+#include "worker/task_files.hpp"
+
+#include <fcntl.h>
+
+#include <system_error>
+
+#include "os/error.hpp"
+#include "os/io.hpp"
+#include "os/temporary_file.hpp"
+
+namespace mpr::worker {
+namespace {
+
+std::string seen_from(const std::string& directory, const std::string& path) {
+  return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
+}
+
+/// Blocking, unlike os::open_for_reading: the task knows nothing of non-blocking input.
+os::UniqueFd open_input(const Command& command) {
+  switch (command.input.kind) {
+    case Input::Kind::nothing:
+      break;
+    case Input::Kind::text:
+      return os::file_of(command.input.value);
+    case Input::Kind::file: {
+      const std::string path = seen_from(command.directory, command.input.value);
+      return os::UniqueFd{
+          os::check(os::retry_eintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), "open")};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+TaskFiles::TaskFiles(const Command& command) {
+  auto step = os::SpawnStep::open_input;
+  try {
+    input_ = open_input(command);
+    step = os::SpawnStep::open_output;
+    if (command.output.kind == Output::Kind::discarded) output_ = os::create_file("/dev/null");
+    if (command.output.kind == Output::Kind::file) {
+      output_ = os::create_file(seen_from(command.directory, command.output.path));
+    }
+  } catch (const std::system_error& error) {
+    throw NoFile{{error.code().value(), step}};
+  }
+}
+
+}  // namespace mpr::worker
