@@ -4,7 +4,6 @@
 
 #include "cli/usage_error.hpp"
 #include "manifest/shell_quote.hpp"
-#include "os/io.hpp"
 #include "terminal/messages.hpp"
 
 namespace mpr::app {
@@ -61,12 +60,6 @@ store::RunRecord run_named(store::Store& store, const std::string& text) {
   const auto newest = store.newest_run();
   throw UsageError("there is no run " + shown + " in store '" + store.path() + "'",
                    newest ? "the newest is " + newest->info.id + "; mpr runs lists them all" : "it holds no runs");
-}
-
-void print_warning(const std::string& text) {
-  make_log(0, [](std::string_view line) {
-    (void)os::write_all(os::kStderr, std::as_bytes(std::span{line}));
-  })->warn(text);
 }
 
 }  // namespace mpr::app

@@ -26,7 +26,4 @@ void define_history(CLI::App& app, std::string& store, const std::string& footer
 /// `text`: an id, the beginning of one, or "last". Throws UsageError unless there is exactly one such run.
 [[nodiscard]] store::RunRecord run_named(store::Store& store, const std::string& text);
 
-/// "mpr: warning: ..." on standard error.
-void print_warning(const std::string& text);
-
 }  // namespace mpr::app

@@ -9,6 +9,7 @@
 #include "manifest/shell_quote.hpp"
 #include "os/io.hpp"
 #include "os/signals.hpp"
+#include "terminal/messages.hpp"
 
 namespace mpr::app {
 namespace {

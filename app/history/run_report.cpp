@@ -128,6 +128,8 @@ RunReport report_of(store::Store& store, const store::RunRecord& run, store::Uni
   RunReport report;
   report.run = run;
   report.jobs = store.jobs(run.key);
+  // The one job of `mpr map`: there is nothing to tell of it that is not told of the run.
+  if (report.jobs.size() == 1 && report.jobs.front().name.empty()) report.jobs.clear();
   Reader reader(store, report);
   reader.read();
   const store::UnixTime end = run.state == store::RunState::running ? now
