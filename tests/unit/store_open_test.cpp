@@ -128,6 +128,21 @@ TEST_CASE("store: a file of another kind is refused, and left as it is") {
   CHECK(refused(dir / "other.db").what == "'" + dir / "other.db" + "' is no run store, but another program's database");
 }
 
+TEST_CASE("store: one that is removed or replaced while it is written is told at the next commit") {
+  const TempDir dir;
+  Store store = Store::open(dir / "runs.db", Durability::process);
+  RunWriter writer = RunWriter::begin(store, sample_run());
+  std::filesystem::rename(dir / "runs.db", dir / "moved.db");
+  if (GENERATE(false, true)) dir.write("runs.db", "");
+  write_attempt(writer, sample_attempt(1));
+  const Refusal refusal = refusal_of([&] {
+    writer.commit();
+    return 0;
+  });
+  CHECK(refusal.cause == Cause::failed);
+  CHECK(refusal.what == "store '" + dir / "runs.db" + "' was moved or removed while it was in use");
+}
+
 TEST_CASE("store: an empty file is a new store") {
   const TempDir dir;
   CHECK(Store::open_existing(dir.write("runs.db", "")).runs().empty());

@@ -146,6 +146,10 @@ std::optional<uint64_t> Statement::number_or_null(int column) const {
 }
 
 Transaction::Transaction(Database& database) : database_(&database) {
+  // SQLite would go on writing a file that nobody finds any more.
+  int moved = 0;
+  sqlite3_file_control(database.connection_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) throw_moved(database.path());
   database.run("BEGIN IMMEDIATE");
 }
 

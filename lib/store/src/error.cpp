@@ -37,6 +37,11 @@ void throw_damaged(const std::string& store, const std::string& reason) {
                        " .recover | sqlite3 saved.db");
 }
 
+void throw_moved(const std::string& store) {
+  throw StoreError(Cause::failed, "store " + quoted(store) + " was moved or removed while it was in use",
+                   "a store stays where it is, with its -wal file, until no mpr uses it");
+}
+
 void throw_system_error(const std::string& what, const std::string& store, int error) {
   switch (error) {
     case ENOSPC:
@@ -71,8 +76,7 @@ void throw_sqlite_failure(const std::string& what, const std::string& store, con
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-      if (failure.code == SQLITE_READONLY_DBMOVED)
-        throw StoreError(Cause::failed, what + " store " + quoted(store) + ": it was moved or removed while in use");
+      if (failure.code == SQLITE_READONLY_DBMOVED) throw_moved(store);
       // SQLite does not tell why it could open the file only to read it.
       throw_refused(what, store, ::access(store.c_str(), W_OK) == 0 ? EACCES : errno);
     case SQLITE_CANTOPEN:
