@@ -1,5 +1,6 @@
 // `mpr logs`: what tasks of a run printed.
 #include <csignal>
+#include <vector>
 
 #include "cli/history.hpp"
 #include "cli/history_options.hpp"
@@ -31,10 +32,31 @@ struct LogsOptions {
   bool failed = false, only_out = false, only_err = false;
 };
 
-void write(Stream stream, std::span<const std::byte> bytes) {
-  const os::FdRef fd = stream == Stream::out ? os::kStdout : os::kStderr;
-  if (!os::write_all(fd, bytes)) os::die_by_signal(SIGPIPE);
-}
+/// Writes both streams so that whoever sees both sees them in order, and few bytes at a time as one.
+class Printer {
+ public:
+  void print(Stream stream, std::span<const std::byte> bytes) {
+    if (stream != stream_ || buffer_.size() + bytes.size() > kBufferBytes) flush();
+    stream_ = stream;
+    if (bytes.size() > kBufferBytes) return write(bytes);
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  }
+  void flush() {
+    write(buffer_);
+    buffer_.clear();
+  }
+
+ private:
+  static constexpr size_t kBufferBytes = 64UL * 1024;
+
+  void write(std::span<const std::byte> bytes) const {
+    const os::FdRef fd = stream_ == Stream::out ? os::kStdout : os::kStderr;
+    if (!os::write_all(fd, bytes)) os::die_by_signal(SIGPIPE);
+  }
+
+  Stream stream_ = Stream::out;
+  std::vector<std::byte> buffer_;
+};
 
 /// The task that a command line names. A run of several jobs has several tasks of one number.
 store::TaskRef task_of(store::Store& store, const store::RunRecord& run, const std::string& text) {
@@ -56,14 +78,15 @@ store::TaskRef task_of(store::Store& store, const store::RunRecord& run, const s
 }
 
 /// False when something of it is no longer what the task printed.
-bool print_task(store::Store& store, const ListedTask& task, const LogsOptions& options) {
+bool print_task(store::Store& store, const ListedTask& task, const LogsOptions& options, Printer& printer) {
   const std::optional<store::AttemptRecord> attempt = store.attempt(task.key);
   if (!attempt) return false;
   bool whole = true;
   for (const Stream stream : {Stream::out, Stream::err}) {
     if (stream == Stream::out ? options.only_err : options.only_out) continue;
-    whole =
-        store.read_output(*attempt, stream, [&](std::span<const std::byte> bytes) { write(stream, bytes); }) && whole;
+    whole = store.read_output(*attempt, stream, [&](std::span<const std::byte> bytes) {
+      printer.print(stream, bytes);
+    }) && whole;
   }
   return whole;
 }
@@ -77,11 +100,13 @@ ExitCode print_logs(const LogsOptions& options) {
   if (only && list.tasks.empty())
     throw UsageError("task '" + manifest::printable(options.task) + "' of run " + run.info.id + " has no result",
                      "mpr show " + run.info.id + " tells how far the run came");
+  Printer printer;
   uint64_t torn = 0;
   for (const ListedTask& task : list.tasks) {
     if (options.failed && task.success) continue;
-    if (!print_task(store, task, options)) ++torn;
+    if (!print_task(store, task, options, printer)) ++torn;
   }
+  printer.flush();
   if (torn > 0) print_warning("the output of " + std::to_string(torn) + " tasks is damaged");
   if (list.damaged > 0) print_warning(std::to_string(list.damaged) + " damaged records are left out");
   return ExitCode::success;
