@@ -6,6 +6,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/history.hpp"
 #include "cli/map.hpp"
+#include "cli/run.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
 #include "mpr_version.hpp"
@@ -22,6 +23,9 @@ constexpr const char* kHelp = R"(mpr runs many tasks over all CPUs, and prints t
 
 Usage:
   mpr map [OPTIONS] COMMAND [ARG...] --inputs SPEC...    run COMMAND once for each input
+  mpr run [OPTIONS] MANIFEST                             run the jobs of a manifest
+  mpr check MANIFEST                                     check a manifest, and print its plan
+  mpr schema                                             the format of manifests, as a JSON Schema
   mpr runs                                               the runs that were recorded
   mpr show RUN                                           one of them: how it ended, what failed, what took long
   mpr logs RUN [TASK]                                    what its tasks printed
@@ -42,11 +46,14 @@ ExitCode cpus_command(std::span<const std::string> words) {
   return ExitCode::success;
 }
 
-ExitCode run_command(std::span<const std::string> words) {
+ExitCode dispatch(std::span<const std::string> words) {
   if (words.empty()) throw UsageError("no command", "mpr --help shows what there is");
   const std::string& command = words.front();
   const auto rest = words.subspan(1);
   if (command == "map") return map_command(rest);
+  if (command == "run") return run_command(rest);
+  if (command == "check") return check_command(rest);
+  if (command == "schema") return schema_command(rest);
   if (command == "cpus") return cpus_command(rest);
   if (command == "runs") return runs_command(rest);
   if (command == "show") return show_command(rest);
@@ -68,7 +75,7 @@ int run_command_line(std::span<const std::string> words) {
   os::ensure_standard_descriptors();
   ExitCode code = ExitCode::failure;
   try {
-    code = run_command(words);
+    code = dispatch(words);
   } catch (const UsageError& error) {
     print_error(error.what(), error.hint());
     code = ExitCode::usage;

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "cli/map_options.hpp"
+#include "cli/output.hpp"
 #include "cli/session.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/command_template.hpp"
 #include "manifest/job_tasks.hpp"
 #include "manifest/shell_quote.hpp"
-#include "os/output_stream.hpp"
 #include "os/poll_set.hpp"
 #include "os/spawn.hpp"
 
@@ -73,25 +73,20 @@ manifest::CommandTemplate compile_command(const MapCommandLine& line, const mani
   return command;
 }
 
-void write_and_wait(os::OutputStream& out) {
-  for (out.flush(); out.unsent() > 0; out.flush()) os::wait_until_writable(out.fd());
-}
-
-ExitCode print_commands(runner::TaskSource& plan) {
-  constexpr size_t kBatchBytes = 64 * 1024;
-  os::OutputStream out{os::kStdout};
+ExitCode print_commands(runner::TaskSource& source) {
+  Output out;
   runner::Inputs inputs;
   for (worker::TaskNumber number = 1;;) {
-    const auto next = plan.next(inputs);
+    const auto next = source.next(inputs);
     if (next == runner::TaskSource::Next::end) break;
     if (next == runner::TaskSource::Next::task) {
-      out.append(manifest::shell_join(plan.command(inputs, number++, 1).argv) + "\n");
+      out.print(manifest::shell_join(source.command(inputs, number++, 1).argv) + "\n");
     } else {
-      os::wait_until_readable(plan.wait_fd());
+      out.flush();
+      os::wait_until_readable(source.wait_fd());
     }
-    if (out.unsent() >= kBatchBytes || next == runner::TaskSource::Next::wait) write_and_wait(out);
   }
-  write_and_wait(out);
+  out.flush();
   return ExitCode::success;
 }
 
@@ -124,9 +119,9 @@ ExitCode map_command(std::span<const std::string> words) {
   std::string help;
   const auto line = read_map_command_line(words, help);
   if (!line) {
-    os::OutputStream out{os::kStdout};
-    out.append(help);
-    write_and_wait(out);
+    Output out;
+    out.print(help);
+    out.flush();
     return ExitCode::success;
   }
   const os::SignalState started_with = os::SignalState::current();

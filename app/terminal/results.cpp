@@ -77,7 +77,8 @@ void Results::finished(const runner::FinishedTask& task) {
   }
   if (options_.format == Format::json) {
     scratch_.clear();
-    ndjson_.finished(task, plan_.job_of(task.result.number).name, argv(task), scratch_);
+    const worker::TaskNumber number = task.result.number;
+    ndjson_.finished(task, {plan_.job_of(number).name, plan_.place_of(number)}, argv(task), scratch_);
     write(Stream::out, scratch_);
   }
   if (!plan_.job_of(task.result.number).policy.allow_failure) digest_.finished(task);

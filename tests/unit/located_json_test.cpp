@@ -68,6 +68,7 @@ TEST_CASE("a document is read in its order, with comments left out", "[json]") {
   CHECK(read("\xEF\xBB\xBF{}") == "{}");
   CHECK(read("17") == "17");
   CHECK(read(R"(["a\n\u00e9\ud83d\ude00b", "é", ""])") == "[\"a\né😀b\",\"é\",\"\"]");
+  CHECK(read("[\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\"]") == "[\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\"]");
 }
 
 TEST_CASE("a value says where it is written, and what it is called", "[json]") {
@@ -140,6 +141,10 @@ TEST_CASE("what is not JSON is explained where it stops making sense", "[json]")
       {"// \xC0\x80\n{}", "1:4: not UTF-8", "manifests are UTF-8 text"},
       {"[\"\xED\xA0\x80\"]", "1:3: not UTF-8", "manifests are UTF-8 text"},
       {"[\"12345678\xE2\x82\"]", "1:11: not UTF-8", "manifests are UTF-8 text"},
+      {"[\"\xE0\x80\x80\"]", "1:3: not UTF-8", "manifests are UTF-8 text"},
+      {"[\"\xF0\x80\x80\x80\"]", "1:3: not UTF-8", "manifests are UTF-8 text"},
+      {"[\"\xF4\x90\x80\x80\"]", "1:3: not UTF-8", "manifests are UTF-8 text"},
+      {"[\"\xF0\x9F\x98", "1:3: not UTF-8", "manifests are UTF-8 text"},
       {std::string("{}\0{", 4), "1:3: a NUL byte", "manifests are UTF-8 text"},
       {"{\"a\":1,\n \"a\":2}", "2:2: a: this key is there already, at 1:2"},
       {"[{\"a\":1, \"\\u0061\":2}]", "1:10: [0].a: this key is there already, at 1:3"},

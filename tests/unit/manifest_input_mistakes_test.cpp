@@ -36,7 +36,7 @@ TEST_CASE("mistakes of a command are told with their place", "[manifest]") {
           {R"("x {n}")", "2:11: jobs.a.command: unknown placeholder '{n}': the job has no inputs",
            "for literal braces write '{{n}}'"},
           {R"("echo \"{}\"")", R"(2:11: jobs.a.command: a placeholder stands between quotes, after 'echo "')",
-           "leave the quotes around it out: every value that --shell fills in is quoted already"},
+           "leave the quotes around it out: every value that is filled in is quoted already"},
       });
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("mistakes of the inputs are told with their place", "[manifest]") {
            "for literal braces write '{{2}}'"},
           {R"("x \"{n}\"","inputs":{"n":1})",
            R"(2:11: jobs.a.command: a placeholder stands between quotes, after 'x "')",
-           "leave the quotes around it out: every value that --shell fills in is quoted already"},
+           "leave the quotes around it out: every value that is filled in is quoted already"},
           {R"("x &","inputs":{"n":1})",
            "2:11: jobs.a.command: the script does not end in a command that could take the input as one more word",
            "say with {} where in the script the input belongs"},

@@ -31,13 +31,13 @@ void refused(const std::string& word, const std::string& message, const std::str
 TEST_CASE("--set changes what a manifest says", "[manifest]") {
   const auto manifest = full_with({"jobs.square.all.inputs.n=1..8", "jobs.square.all.link=false",
                                    "jobs.square.all.exclude=[]", "defaults.timeout=7s", "pool.workers=6", "name=weekly",
-                                   "jobs.list.env.LANG=fr", "jobs.list.env.HOME=/tmp"});
+                                   "jobs.list.env.LANG=fr", "jobs.list.env.DIR=/tmp"});
   CHECK(std::get<Range>(std::get<std::vector<InputSpec>>(manifest.jobs[1].groups[0].inputs)[0]).size() == 8);
   CHECK(manifest.jobs[0].timeout == 7s);
   CHECK(manifest.pool.workers == "6");
   CHECK(manifest.name == "weekly");
-  CHECK(manifest.jobs[0].env[0].second == "fr");
-  CHECK(manifest.jobs[0].env[1].second == "/tmp");
+  CHECK(manifest.jobs[0].env[1].second == "fr");
+  CHECK(manifest.jobs[0].env[2].second == "/tmp");
 }
 
 TEST_CASE("--set can make a manifest", "[manifest]") {

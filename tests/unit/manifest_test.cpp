@@ -111,7 +111,7 @@ TEST_CASE("the defaults are said for each job that does not say otherwise, varia
   CHECK(env_of(job) == env_of(manifest.jobs[2]));
   CHECK(env_of(job) == std::vector<std::pair<std::string, std::optional<std::string>>>{{"LANG", "C"}, {"HOME", {}}});
   CHECK(env_of(manifest.jobs[1]) == std::vector<std::pair<std::string, std::optional<std::string>>>{
-                                        {"LANG", "de_DE"}, {"HOME", {}}, {"N", "n is {n}"}});
+                                        {"HOME", {}}, {"LANG", "de_DE"}, {"N", "n is {n}"}});
   CHECK(job.cwd == "work");
   CHECK(job.timeout == 5min);
   CHECK(job.kill_after == 2500ms);
@@ -178,4 +178,13 @@ TEST_CASE("a manifest is read from its file", "[manifest]") {
   const auto empty = files.write("empty.json", "");
   CHECK_THROWS_AS(read_manifest(empty), Error);
   CHECK_THROWS_WITH(read_manifest(empty), empty + ":1:1: the file is empty");
+}
+
+TEST_CASE("a default that a job replaces need not fit that job", "[manifest]") {
+  const auto manifest =
+      parse_manifest(R"({"version":1, "defaults": {"cwd": "{n}", "env": {"N": "{n}", "A": "b"}}, "jobs": {
+      "a": {"command": ["x"], "inputs": {"n": 1}}, "b": {"command": ["x"], "cwd": "here", "env": {"N": null}}}})",
+                     "x.json");
+  CHECK(manifest.jobs[0].cwd == "{n}");
+  CHECK(manifest.jobs[1].env == std::vector<std::pair<std::string, std::optional<std::string>>>{{"A", "b"}, {"N", {}}});
 }

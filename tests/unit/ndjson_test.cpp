@@ -29,7 +29,7 @@ std::span<const std::byte> bytes(std::string_view text) {
 
 std::string line_of(const runner::FinishedTask& task) {
   std::string line;
-  report::NdjsonWriter().finished(task, "", {"./job", "a b"}, line);
+  report::NdjsonWriter().finished(task, {"", task.result.number}, {"./job", "a b"}, line);
   return line;
 }
 
@@ -44,7 +44,7 @@ json with_stdout(std::string_view text) {
   report::NdjsonWriter writer;
   writer.output(Stream::out, bytes(text));
   std::string line;
-  writer.finished(some_task(), "", {"./job"}, line);
+  writer.finished(some_task(), {"", some_task().result.number}, {"./job"}, line);
   CHECK(line.find('\n') == line.size() - 1);
   return json::parse(line);
 }
@@ -59,7 +59,7 @@ TEST_CASE("a task is one line of json, its keys in one order") {
   writer.output(Stream::err, bytes("cannot\n"));
   writer.output(Stream::out, bytes("two\n"));
   std::string line = "kept\n";
-  writer.finished(task, "", {"./job", "a b"}, line);
+  writer.finished(task, {"", task.result.number}, {"./job", "a b"}, line);
   CHECK(line ==
         "kept\n"
         R"({"task":7,"inputs":["a b"],"argv":["./job","a b"],"status":"failed","exit_status":2,"signal":null,)"
@@ -72,9 +72,9 @@ TEST_CASE("a task's output is not the next task's") {
   report::NdjsonWriter writer;
   std::string lines;
   writer.output(Stream::out, bytes("first"));
-  writer.finished(some_task(), "", {"./job"}, lines);
+  writer.finished(some_task(), {"", some_task().result.number}, {"./job"}, lines);
   lines.clear();
-  writer.finished(some_task(), "", {"./job"}, lines);
+  writer.finished(some_task(), {"", some_task().result.number}, {"./job"}, lines);
   CHECK(json::parse(lines).at("stdout").get<std::string>().empty());
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("text that is cut between two pieces of output is still text") {
   writer.output(Stream::out, bytes("\xc3"));
   writer.output(Stream::out, bytes("\xa9"));
   std::string line;
-  writer.finished(some_task(), "", {"./job"}, line);
+  writer.finished(some_task(), {"", some_task().result.number}, {"./job"}, line);
   CHECK(json::parse(line).at("stdout") == "é");
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("inputs and words that are not UTF-8 are objects among the texts") {
   runner::FinishedTask task = some_task();
   task.inputs = {"\xff", "text"};
   std::string line;
-  report::NdjsonWriter().finished(task, "", {"./job", "\xff\xfe"}, line);
+  report::NdjsonWriter().finished(task, {"", task.result.number}, {"./job", "\xff\xfe"}, line);
   const json object = json::parse(line);
   CHECK(object.at("inputs") == json::parse(R"([{"base64":"/w=="},"text"])"));
   CHECK(object.at("argv") == json::parse(R"(["./job",{"base64":"//4="}])"));

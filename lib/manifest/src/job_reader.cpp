@@ -54,7 +54,7 @@ void read_needs(JsonValue value, JobReferences& references) {
   for (const auto name : value.elements()) references.add(name, JobReference::Use::needs);
 }
 
-JobStdin read_stdin(JsonValue value, JobReferences& references) {
+JobStdin read_stdin(JsonValue value, const Job& job, JobReferences& references) {
   // Not read_string: text may hold NUL bytes.
   if (value.is(JsonKind::string)) return StdinText{std::string(value.text())};
   check_object(value, kStdinKeys, "a string or an object with text, file or from");
@@ -62,7 +62,11 @@ JobStdin read_stdin(JsonValue value, JobReferences& references) {
   if (members.size() != 1) value.fail("expected one of 'text', 'file' and 'from'");
   const auto [key, source] = *members.begin();
   if (key.text() == "from") return StdinOutput{references.add(source, JobReference::Use::reads)};
-  if (key.text() == "file") return StdinFile{read_path(source)};
+  if (key.text() == "file") {
+    StdinFile file{read_path(source)};
+    check_template({source, job});
+    return file;
+  }
   require_string(source);
   return StdinText{std::string(source.text())};
 }
@@ -77,7 +81,7 @@ Job read_job(const LocatedJson::Member& member, const SettingsReader& settings, 
   read_groups(object, job, references);
   read_command(object, job, references);
   if (const auto needs = object.find("needs")) read_needs(*needs, references);
-  if (const auto from = object.find("stdin")) job.stdin_from = read_stdin(*from, references);
+  if (const auto from = object.find("stdin")) job.stdin_from = read_stdin(*from, job, references);
   settings.read(object, job);
   job.needs = references.jobs();
   return job;

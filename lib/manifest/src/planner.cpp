@@ -21,7 +21,8 @@ constexpr size_t kMostOpened = 64;
 
 /// A job of the manifest that knows its sources by their places in the plan.
 struct PlannedJob {
-  Job job;
+  std::shared_ptr<const Manifest> manifest;
+  const Job& job;  ///< of the manifest
   std::map<JobIndex, size_t> places;
 
   [[nodiscard]] std::string gathered(const GatheredOutput& outputs, JobIndex from) const {
@@ -179,14 +180,14 @@ std::vector<JobIndex> jobs_read_by(const Job& job) {
 
 }  // namespace
 
-runner::Plan plan_of(const Manifest& manifest, const PlanChoice& choice) {
+runner::Plan plan_of(std::shared_ptr<const Manifest> manifest, const PlanChoice& choice) {
   runner::Plan plan;
-  plan.supplies = supplies_of(manifest);
-  const std::vector<bool> wanted = wanted_jobs(manifest, choice.only);
+  plan.supplies = supplies_of(*manifest);
+  const std::vector<bool> wanted = wanted_jobs(*manifest, choice.only);
   std::map<JobIndex, size_t> places;
-  for (const JobIndex index : needs_first(manifest.jobs)) {
+  for (const JobIndex index : needs_first(manifest->jobs)) {
     if (!wanted[index]) continue;
-    const Job& job = manifest.jobs[index];
+    const Job& job = manifest->jobs[index];
     refuse_impossible(job, choice, plan.supplies);
     places[index] = plan.jobs.size();
     runner::Job& planned = plan.jobs.emplace_back();
@@ -198,7 +199,7 @@ runner::Plan plan_of(const Manifest& manifest, const PlanChoice& choice) {
     planned.timeout = job.timeout;
     if (job.kill_after) planned.kill_after = *job.kill_after;
     planned.shown = job.capture.to == CaptureTo::print;
-    auto kept = std::make_shared<PlannedJob>(PlannedJob{job, {}});
+    auto kept = std::make_shared<PlannedJob>(PlannedJob{manifest, job, {}});
     for (const JobIndex needed : job.needs) {
       planned.needs.push_back(places.at(needed));
       kept->places[needed] = places.at(needed);

@@ -6,6 +6,7 @@
 #include "manifest/input_group.hpp"
 #include "manifest/manifest_keys.hpp"
 #include "manifest/worker_count.hpp"
+#include "runner/policy.hpp"
 
 namespace mpr::manifest {
 namespace {
@@ -19,6 +20,16 @@ std::string read_workers(JsonValue value) {
   return workers;
 }
 
+// Each unit is kept account of.
+constexpr uint64_t kMostUnits = 1'000'000;
+
+/// A task is told which units it has by a variable of the resource's name.
+void refuse_reserved(JsonValue key) {
+  const std::string variable = runner::supply_variable(std::string(key.text()));
+  if (std::find(kReservedVariables.begin(), kReservedVariables.end(), variable) != kReservedVariables.end())
+    key.fail("a task's " + variable + " says something else", "choose another name");
+}
+
 void read_pool_resources(JsonValue value, PoolSettings& pool) {
   if (!value.is(JsonKind::object)) value.fail_kind("an object of names and counts");
   for (const auto [key, amount] : value.members()) {
@@ -29,7 +40,8 @@ void read_pool_resources(JsonValue value, PoolSettings& pool) {
     if (key.text() == "cpus") key.fail("CPUs are not given here", "'workers' says how many there are");
     if (!is_group_name(key.text()))
       key.fail("not a name for a resource", "names begin with a letter or '_', and go on with those, digits or '-'");
-    pool.resources.push_back({.name = std::string(key.text()), .count = read_number(amount, 1, UINT64_MAX)});
+    refuse_reserved(key);
+    pool.resources.push_back({.name = std::string(key.text()), .count = read_number(amount, 1, kMostUnits)});
   }
 }
 
@@ -69,7 +81,7 @@ NamedCount read_named(JsonValue key, JsonValue value, const PoolSettings& pool) 
     key.fail("the pool has no such resource",
              hint_nearest(key.text(), names, "say in pool.resources how many of it there are"));
   }
-  const auto count = read_number(value, 1, UINT64_MAX);
+  const auto count = read_number(value, 1, kMostUnits);
   if (count > there->count)
     value.fail(std::to_string(count) + " is more than the pool has, which is " + std::to_string(there->count));
   return {.name = there->name, .count = count};

@@ -1,7 +1,7 @@
 #include "settings_reader.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "manifest/manifest_keys.hpp"
 #include "resources_reader.hpp"
@@ -25,7 +25,8 @@ std::string read_variable_name(JsonValue key) {
 
 double read_backoff(JsonValue value) {
   if (!value.is(JsonKind::number)) value.fail_kind("a number");
-  const double backoff = std::strtod(std::string(value.text()).c_str(), nullptr);
+  double backoff = 0;
+  (void)std::from_chars(value.text().data(), value.text().data() + value.text().size(), backoff);
   if (backoff < 1) value.fail("expected a number of 1 or more, not " + std::string(value.text()));
   return backoff;
 }
@@ -75,7 +76,9 @@ JobCapture read_capture(JsonValue value) {
 /// One pass over an object of settings, into one job.
 class SettingsReader::Reading {
  public:
-  Reading(const PoolSettings& pool, Job& job, Of of) : pool_(pool), job_(job), of_(of) {}
+  /// `own_env`: for defaults, the variables that the job gives itself.
+  Reading(const PoolSettings& pool, Job& job, Of of, std::optional<JsonValue> own_env = {})
+      : pool_(pool), job_(job), of_(of), own_env_(own_env) {}
 
   /// Nothing for keys that are no settings.
   void read(JsonValue key, JsonValue value) {
@@ -112,28 +115,25 @@ class SettingsReader::Reading {
     return timeout;
   }
 
-  /// Adds to what is there, so that a job's own variables come on top of the defaults.
+  /// Variable by variable: those of the defaults are there for a job that has others.
   void read_env(JsonValue value) {
     if (!value.is(JsonKind::object)) value.fail_kind("an object of strings");
     for (const auto [key, text] : value.members()) {
+      if (own_env_ && own_env_->find(key.text())) continue;
       auto name = read_variable_name(key);
       std::optional<std::string> value_of_it;
       if (!text.is(JsonKind::null)) {
         value_of_it = read_string(text, "a string, or null to unset it");
         check(text);
       }
-      const auto there =
-          std::find_if(job_.env.begin(), job_.env.end(), [&](const auto& one) { return one.first == name; });
-      if (there != job_.env.end())
-        there->second = std::move(value_of_it);
-      else
-        job_.env.emplace_back(std::move(name), std::move(value_of_it));
+      job_.env.emplace_back(std::move(name), std::move(value_of_it));
     }
   }
 
   const PoolSettings& pool_;
   Job& job_;
   Of of_;
+  std::optional<JsonValue> own_env_;
 };
 
 SettingsReader::SettingsReader(const PoolSettings& pool, std::optional<JsonValue> defaults)
@@ -153,7 +153,7 @@ SettingsReader::SettingsReader(const PoolSettings& pool, std::optional<JsonValue
 
 void SettingsReader::read(JsonValue object, Job& job) const {
   if (defaults_) {
-    Reading reading(pool_, job, Of::defaults_for_job);
+    Reading reading(pool_, job, Of::defaults_for_job, object.find("env"));
     for (const auto [key, value] : defaults_->members())
       if (key.text() == "env" || !object.find(key.text())) reading.read(key, value);
   }

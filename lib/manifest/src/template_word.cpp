@@ -159,7 +159,7 @@ void TemplateWord::check_places() {
     piece.bare = context.between_quotes() && piece.kind != Kind::input;
     if (context.between_quotes() && !piece.bare) {
       throw Error("a placeholder stands between quotes, after '" + before + "'",
-                  "leave the quotes around it out: every value that --shell fills in is quoted already");
+                  "leave the quotes around it out: every value that is filled in is quoted already");
     }
     if (context.after_here_document()) {
       throw Error("a placeholder stands behind '<<', where quotes may not hold",

@@ -76,12 +76,12 @@ void NdjsonWriter::output(worker::Stream stream, std::span<const std::byte> byte
   kept.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-void NdjsonWriter::finished(const runner::FinishedTask& task, const std::string& job,
+void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name,
                             const std::vector<std::string>& argv, std::string& out) {
   const worker::Result& result = task.result;
   Json object;
-  if (!job.empty()) object["job"] = job;
-  object["task"] = worker::place_of(result.number);
+  if (!name.job.empty()) object["job"] = name.job;
+  object["task"] = name.place;
   object["inputs"] = words(task.inputs);
   object["argv"] = words(argv);
   object["status"] = status_word(result);

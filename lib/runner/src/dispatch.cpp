@@ -33,17 +33,6 @@ std::vector<uint32_t> cpus_of(const Assign& assign, const Holding& holding, cons
 
 }  // namespace
 
-std::string supply_variable(const std::string& name) {
-  std::string variable = "MPR_";
-  for (const char c : name) {
-    if (c >= 'a' && c <= 'z')
-      variable += static_cast<char>(c - 'a' + 'A');
-    else
-      variable += c == '-' ? '_' : c;
-  }
-  return variable;
-}
-
 worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler, const PoolOptions& pool) {
   const Job& job = plan.job_of(assign.number);
   const Holding holding = scheduler.holding(assign.number);
@@ -53,6 +42,8 @@ worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& s
   task.command = plan.command(scheduler.inputs(assign.number), assign.number, assign.slot);
   task.timeout = job.timeout;
   task.kill_after = job.kill_after;
+  const uint64_t place = plan.place_of(assign.number);
+  if (place != worker::place_of(assign.number)) task.variables.push_back("MPR_TASK=" + std::to_string(place));
   if (!job.name.empty()) {
     task.variables.push_back("MPR_JOB=" + job.name);
     task.variables.push_back("MPR_CPUS=" + std::to_string(job.policy.needs.cpus));

@@ -10,7 +10,4 @@ namespace mpr::runner {
 [[nodiscard]] worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler,
                                     const PoolOptions& pool);
 
-/// MPR_GPU for the supply gpu, MPR_A_B for a-b.
-[[nodiscard]] std::string supply_variable(const std::string& name);
-
 }  // namespace mpr::runner

@@ -71,9 +71,8 @@ void JobOutputs::pump(Sink& sink) {
 }
 
 void JobOutputs::pump_as_it_comes(Sink& sink) {
-  const auto midway = std::find_if(begun_.begin(), begun_.end(), [&](size_t job) {
-    return may_pass(jobs_[job]) && jobs_[job].gather->midway();
-  });
+  const auto midway = std::find_if(begun_.begin(), begun_.end(),
+                                   [&](size_t job) { return may_pass(jobs_[job]) && jobs_[job].gather->midway(); });
   if (midway != begun_.end()) jobs_[*midway].gather->pump(sink);
   for (const size_t job : begun_) {
     if (may_pass(jobs_[job])) jobs_[job].gather->pump(sink);

@@ -4,7 +4,7 @@ namespace mpr::runner {
 
 std::string Plan::name_of(worker::TaskNumber number) const {
   const std::string& job = job_of(number).name;
-  return (job.empty() ? "" : job + "/") + std::to_string(worker::place_of(number));
+  return (job.empty() ? "" : job + "/") + std::to_string(place_of(number));
 }
 
 std::optional<uint64_t> Plan::total() const {

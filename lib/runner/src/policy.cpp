@@ -11,4 +11,15 @@ os::Duration Retry::delay_before(uint32_t attempt) const {
   return os::Duration{static_cast<int64_t>(std::min(scaled, kMost))};
 }
 
+std::string supply_variable(const std::string& name) {
+  std::string variable = "MPR_";
+  for (const char c : name) {
+    if (c >= 'a' && c <= 'z')
+      variable += static_cast<char>(c - 'a' + 'A');
+    else
+      variable += c == '-' ? '_' : c;
+  }
+  return variable;
+}
+
 }  // namespace mpr::runner

@@ -1,10 +1,7 @@
 #include "store/run_recorder.hpp"
 
-#include <sys/stat.h>
-
 #include <array>
 #include <csignal>
-#include <random>
 #include <utility>
 
 #include "os/cpu_set.hpp"
@@ -14,10 +11,6 @@ namespace {
 
 using runner::Slot;
 using worker::TaskNumber;
-
-TaskRef ref_of(TaskNumber number) {
-  return {static_cast<uint32_t>(worker::job_of(number)), worker::place_of(number)};
-}
 
 /// The wall clock's time of a moment on the monotonic one.
 UnixTime wall_time(os::Time moment) {
@@ -57,21 +50,6 @@ RunState state_of(const runner::RunReport& report) {
   return report.counters.failed > 0 ? RunState::failed : RunState::succeeded;
 }
 
-bool is_regular_file(const std::string& path) {
-  struct stat about {};
-  return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
-}
-
-std::string seen_from(const std::string& directory, const std::string& path) {
-  return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
-}
-
-Identity never_the_same() {
-  std::random_device random;
-  const auto word = [&] { return (uint64_t{random()} << 32U) | random(); };
-  return {word(), word()};
-}
-
 class Known final : public runner::KnownTask {
  public:
   Known(Store& store, AttemptRecord attempt) : store_(store), attempt_(std::move(attempt)) {
@@ -95,7 +73,12 @@ class Known final : public runner::KnownTask {
 }  // namespace
 
 RunRecorder::RunRecorder(Store& store, RunWriter writer, const runner::Plan& plan, Options options)
-    : store_(store), writer_(std::move(writer)), plan_(plan), options_(std::move(options)), jobs_(plan.jobs.size()) {
+    : store_(store),
+      writer_(std::move(writer)),
+      plan_(plan),
+      options_(std::move(options)),
+      identities_(options_.directory),
+      jobs_(plan.jobs.size()) {
   for (size_t job = 0; job < jobs_.size(); ++job) {
     jobs_[job].position = static_cast<uint32_t>(job);
     jobs_[job].name = plan.jobs[job].name;
@@ -103,35 +86,13 @@ RunRecorder::RunRecorder(Store& store, RunWriter writer, const runner::Plan& pla
   }
 }
 
-std::optional<Identity> RunRecorder::digest(const worker::Command& command) {
-  switch (command.input.kind) {
-    case worker::Input::Kind::nothing:
-      return std::nullopt;
-    case worker::Input::Kind::text:
-      return digest_of(std::as_bytes(std::span{command.input.value}));
-    case worker::Input::Kind::file: {
-      const std::string path = seen_from(command.directory, command.input.value);
-      // A pipe must be left to the task; and of what is not there the task has to tell.
-      return is_regular_file(path) ? digests_.of(path) : never_the_same();
-    }
-  }
-  return std::nullopt;
-}
-
-Identity RunRecorder::identity(const worker::Command& command) {
-  const bool to_file = command.output.kind == worker::Output::Kind::file;
-  return identity_of({.argv = command.argv,
-                      .environment = command.environment,
-                      .directory = command.directory.empty() ? options_.directory : command.directory,
-                      .input = digest(command),
-                      .output = to_file ? command.output.path : std::string{}});
+TaskRef RunRecorder::ref_of(TaskNumber number) const {
+  return {static_cast<uint32_t>(worker::job_of(number)), plan_.place_of(number)};
 }
 
 std::unique_ptr<runner::KnownTask> RunRecorder::find(TaskNumber number, const worker::Command& command) {
-  const Identity known_by = identity(command);
-  const bool gone = command.output.kind == worker::Output::Kind::file &&
-                    !is_regular_file(seen_from(command.directory, command.output.path));
-  if (options_.finished && !gone) {
+  const Identity known_by = identities_.of(command);
+  if (options_.finished && TaskIdentities::output_is_there(command)) {
     if (auto attempt = options_.finished->take(known_by)) {
       writer_.reused(*attempt, ref_of(number));
       return std::make_unique<Known>(store_, std::move(*attempt));

@@ -9,7 +9,8 @@
 // Beyond JSON, `//` and `/* */` comments are taken. UTF-8 only, a byte order mark is skipped.
 // Ownership: owns its text. Values, and what they answer, refer to it: they are good until set() or its end.
 // Errors: ManifestError from the constructor: what is not JSON or not UTF-8, a key that is twice in an object, nesting
-//   deeper than kDeepest; from set() what it describes.
+//   deeper than kDeepest; from set() what it describes,
+//   after which the document is not to be used any more.
 // Threads: values may be read from several at once.
 // Units & limits: 24 bytes a value above the text, strings with escapes once more; texts below 4 GiB.
 #pragma once
@@ -19,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace mpr::manifest {

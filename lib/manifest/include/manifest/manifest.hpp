@@ -73,7 +73,7 @@ struct StdinText {
   std::string text;
 };
 struct StdinFile {
-  std::string path;
+  std::string path;  ///< template
 };
 struct StdinOutput {
   JobIndex job = 0;
@@ -108,8 +108,8 @@ struct JobCapture {
   std::string file;  ///< template of the path, for CaptureTo::file
 };
 
-/// Templates are as written; they compile (TemplateWord, for a script CommandTemplate::shell) with the names of
-/// `groups`.
+/// Templates are as written. They compile with the names of `groups`: a script with CommandTemplate::shell, all others
+/// with TemplateWord; without groups a script too with TemplateWord, since then nothing is to be appended to it.
 struct Job {
   std::string name;
   std::variant<std::vector<std::string>, std::string> command;  ///< words, or a script for sh

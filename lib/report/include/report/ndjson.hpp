@@ -32,8 +32,13 @@ class NdjsonWriter {
  public:
   /// Some output of the task that finishes next: the outputs of two tasks may not alternate.
   void output(worker::Stream stream, std::span<const std::byte> bytes);
-  /// Appends the task's line to `out`. `job`: its name, if it has one. `argv`: the words that were executed.
-  void finished(const runner::FinishedTask& task, const std::string& job, const std::vector<std::string>& argv,
+  /// How the task is called.
+  struct Name {
+    std::string job;     ///< empty: jobs have no names
+    uint64_t place = 0;  ///< in its job
+  };
+  /// Appends the task's line to `out`. `argv`: the words that were executed.
+  void finished(const runner::FinishedTask& task, const Name& name, const std::vector<std::string>& argv,
                 std::string& out);
 
  private:

@@ -46,6 +46,7 @@ struct Plan {
                                         std::optional<Slot> slot) const {
     return job_of(number).source->command(inputs, number, slot);
   }
+  [[nodiscard]] uint64_t place_of(worker::TaskNumber number) const { return job_of(number).source->place(number); }
   /// For people: "7", or "square/7" where jobs have names.
   [[nodiscard]] std::string name_of(worker::TaskNumber number) const;
   /// How many tasks there are in all, once that is known.

@@ -27,6 +27,9 @@ struct NamedSupply {
   unsigned count = 0;
 };
 
+/// The variable that tells a task which of them it has: MPR_GPU for gpu, MPR_A_B for a-b.
+[[nodiscard]] std::string supply_variable(const std::string& name);
+
 /// What the tasks of a run share, besides the workers.
 struct Supplies {
   uint64_t memory = UINT64_MAX;

@@ -37,6 +37,9 @@ class TaskSource {
   /// How many tasks it has in all, once that is known.
   [[nodiscard]] virtual std::optional<uint64_t> total() const = 0;
 
+  /// The task's place in its job: another than that of its number where the source has part of a job's tasks.
+  [[nodiscard]] virtual uint64_t place(worker::TaskNumber number) const { return worker::place_of(number); }
+
   /// What a task of this source runs. Without a slot: what is the same in every slot, by which the task is known.
   [[nodiscard]] virtual worker::Command command(const Inputs& inputs, worker::TaskNumber number,
                                                 std::optional<Slot> slot) const = 0;

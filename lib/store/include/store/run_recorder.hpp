@@ -4,9 +4,8 @@
 //   const runner::RunReport report = runner::run(options, plan, front_end, &recorder);
 //   recorder.finish(report);
 //
-// Tasks are known by their content: see identity.hpp. Of a task that reads a file, what the file holds when the task is
-// taken up counts; one that reads what is not a regular file is never known. A task that writes its output to a file is
-// known only while the file is there.
+// Tasks are known by their content: see task_identity.hpp. A task that wrote its output to a file is known only while
+// the file is there.
 //
 // Ownership: borrows the store and the plan. Errors: StoreError. Threads, processes: as for RunWriter.
 #pragma once
@@ -24,6 +23,7 @@
 #include "store/finished.hpp"
 #include "store/run_writer.hpp"
 #include "store/store.hpp"
+#include "store/task_identity.hpp"
 
 namespace mpr::store {
 
@@ -62,8 +62,7 @@ class RunRecorder final : public runner::Recorder {
     uint32_t attempt = 1;
   };
 
-  [[nodiscard]] Identity identity(const worker::Command& command);
-  [[nodiscard]] std::optional<Identity> digest(const worker::Command& command);
+  [[nodiscard]] TaskRef ref_of(worker::TaskNumber number) const;
   [[nodiscard]] AttemptRecord record_of(worker::TaskNumber number, uint32_t attempt, runner::Slot slot,
                                         const runner::Inputs& inputs) const;
 
@@ -71,7 +70,7 @@ class RunRecorder final : public runner::Recorder {
   RunWriter writer_;
   const runner::Plan& plan_;
   Options options_;
-  ContentDigests digests_;
+  TaskIdentities identities_;
   std::unordered_map<worker::TaskNumber, Admitted> admitted_;  ///< tasks that are not final
   std::unordered_set<worker::TaskNumber> on_record_;           ///< of these, those recorded as running
   std::vector<JobRecord> jobs_;
