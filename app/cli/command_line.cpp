@@ -4,6 +4,7 @@
 
 #include "cli/cpus.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/history.hpp"
 #include "cli/map.hpp"
 #include "cli/run.hpp"
 #include "cli/usage_error.hpp"
@@ -25,6 +26,9 @@ Usage:
   mpr run [OPTIONS] MANIFEST                             run the jobs of a manifest
   mpr check MANIFEST                                     check a manifest, and print its plan
   mpr schema                                             the format of manifests, as a JSON Schema
+  mpr runs                                               the runs that were recorded
+  mpr show RUN                                           one of them: how it ended, what failed, what took long
+  mpr logs RUN [TASK]                                    what its tasks printed
   mpr cpus                                               how many workers there would be, where, and why
   mpr --version
   mpr COMMAND --help                                     all about one of these
@@ -51,6 +55,9 @@ ExitCode dispatch(std::span<const std::string> words) {
   if (command == "check") return check_command(rest);
   if (command == "schema") return schema_command(rest);
   if (command == "cpus") return cpus_command(rest);
+  if (command == "runs") return runs_command(rest);
+  if (command == "show") return show_command(rest);
+  if (command == "logs") return logs_command(rest);
   if (command == "--version") {
     print_result(std::string("mpr ") + kVersion + "\n");
     return ExitCode::success;

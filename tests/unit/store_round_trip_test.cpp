@@ -224,6 +224,7 @@ TEST_CASE("store: a resumed run goes on in the same record") {
   RunWriter writer = RunWriter::resume(store, id, 7);
   CHECK(writer.run().info.id == id);
   CHECK(writer.run().sessions == 2);
+  CHECK(writer.run().session_started > writer.run().started);
   CHECK(writer.run().info.workers == 7);
   REQUIRE(writer.were_running().size() == 1);
   CHECK(writer.were_running()[0].task() == store::TaskRef{0, 2});

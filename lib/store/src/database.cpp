@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "error.hpp"
@@ -55,8 +56,10 @@ int64_t Database::last_key() const {
 }
 
 void Database::fail(int code) const {
+  // SQLite keeps errno only of failures to open; for the others it is that of the last call that failed.
+  const int error = sqlite3_system_errno(connection_) != 0 ? sqlite3_system_errno(connection_) : errno;
   const char* what = access_ == Access::write ? "cannot record results in" : "cannot read";
-  throw_sqlite_failure(what, path_, {code, sqlite3_errmsg(connection_), sqlite3_system_errno(connection_)});
+  throw_sqlite_failure(what, path_, {code, sqlite3_errmsg(connection_), error});
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
@@ -143,6 +146,10 @@ std::optional<uint64_t> Statement::number_or_null(int column) const {
 }
 
 Transaction::Transaction(Database& database) : database_(&database) {
+  // SQLite would go on writing a file that nobody finds any more.
+  int moved = 0;
+  sqlite3_file_control(database.connection_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) throw_moved(database.path());
   database.run("BEGIN IMMEDIATE");
 }
 

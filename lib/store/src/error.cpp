@@ -1,6 +1,7 @@
 #include "error.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -24,8 +25,7 @@ std::string text_of(int error) {
 }
 
 [[noreturn]] void throw_refused(const std::string& what, const std::string& store, int error) {
-  const std::string why = error == 0 ? "permission denied" : text_of(error);
-  throw StoreError(Cause::refused, what + " store " + quoted(store) + ": " + why,
+  throw StoreError(Cause::refused, what + " store " + quoted(store) + ": " + text_of(error),
                    "a store is written in its own directory, beside it too: both must be writable for this user");
 }
 
@@ -35,6 +35,11 @@ void throw_damaged(const std::string& store, const std::string& reason) {
   throw StoreError(Cause::damaged, "store " + quoted(store) + " is damaged: " + reason,
                    "move it away to begin a new one; to save what can be read of it: sqlite3 " + quoted(store) +
                        " .recover | sqlite3 saved.db");
+}
+
+void throw_moved(const std::string& store) {
+  throw StoreError(Cause::failed, "store " + quoted(store) + " was moved or removed while it was in use",
+                   "a store stays where it is, with its -wal file, until no mpr uses it");
 }
 
 void throw_system_error(const std::string& what, const std::string& store, int error) {
@@ -71,7 +76,9 @@ void throw_sqlite_failure(const std::string& what, const std::string& store, con
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-      throw_refused(what, store, failure.error);
+      if (failure.code == SQLITE_READONLY_DBMOVED) throw_moved(store);
+      // SQLite does not tell why it could open the file only to read it.
+      throw_refused(what, store, ::access(store.c_str(), W_OK) == 0 ? EACCES : errno);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
       if (failure.error != 0) throw_system_error(what, store, failure.error);

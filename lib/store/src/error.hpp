@@ -9,6 +9,8 @@ namespace mpr::store {
 
 [[noreturn]] void throw_damaged(const std::string& store, const std::string& reason);
 
+[[noreturn]] void throw_moved(const std::string& store);
+
 /// What the kernel refused, while doing `what`: "cannot open", "cannot record results in".
 [[noreturn]] void throw_system_error(const std::string& what, const std::string& store, int error);
 

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 2> kSteps{
 CREATE TABLE runs(
   key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, plan TEXT NOT NULL,
   title TEXT NOT NULL, directory TEXT NOT NULL, workers INTEGER NOT NULL, started INTEGER NOT NULL,
-  ended INTEGER NOT NULL, state INTEGER NOT NULL, signal INTEGER NOT NULL, sessions INTEGER NOT NULL,
+  session_started INTEGER NOT NULL, ended INTEGER NOT NULL, state INTEGER NOT NULL, signal INTEGER NOT NULL, sessions INTEGER NOT NULL,
   host TEXT NOT NULL, boot_id TEXT NOT NULL, pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL, total INTEGER,
   succeeded INTEGER NOT NULL, failed INTEGER NOT NULL, reused INTEGER NOT NULL, cancelled INTEGER NOT NULL,
   never_started INTEGER NOT NULL);
@@ -53,9 +53,15 @@ int64_t latest_version() {
 }
 
 int64_t checked_version(Database& database) {
-  const int64_t application = database.number("PRAGMA application_id");
-  const int64_t version = database.number("PRAGMA user_version");
-  const bool empty = application == 0 && version == 0 && database.number("SELECT count(*) FROM sqlite_schema") == 0;
+  // At one moment: another process may be making the store.
+  Statement select(database,
+                   "SELECT application_id,user_version,(SELECT count(*) FROM sqlite_schema) "
+                   "FROM pragma_application_id,pragma_user_version");
+  if (!select.next()) throw_damaged(database.path(), "it has no header");
+  const int64_t application = select.number(0);
+  const int64_t version = select.number(1);
+  const bool empty = application == 0 && version == 0 && select.number(2) == 0;
+  select.reset();
   if (empty) return 0;
   if (application != kApplicationId)
     throw StoreError(StoreError::Cause::damaged,

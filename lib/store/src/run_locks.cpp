@@ -43,7 +43,7 @@ std::shared_ptr<RunLocks> RunLocks::of(const std::string& store, Access access) 
     locks->process_ = ::getpid();
     entry = locks;
   }
-  if (!locks->file_) locks->open(access);
+  if (!locks->writable_) locks->open(access);
   return locks;
 }
 
@@ -51,11 +51,15 @@ void RunLocks::open(Access access) {
   const std::string name = name_of(store_);
   const auto attempt = [&](int flags) { file_.reset(::open(name.c_str(), flags | O_CLOEXEC, 0600)); };
   attempt(O_RDWR);
-  if (file_) return;
+  if (!file_ && access == Access::write && errno == ENOENT) {
+    attempt(O_RDWR | O_CREAT);
+    if (file_) ::fchmod(file_.get(), 0600);
+  }
+  writable_ = static_cast<bool>(file_);
+  if (writable_) return;
+  if (access == Access::write) throw_system_error("cannot lock", store_, errno);
   // To look who has a lock, reading is enough; and where there is no file, nobody has.
-  if (access == Access::read) return attempt(O_RDONLY);
-  if (errno == ENOENT) attempt(O_RDWR | O_CREAT);
-  if (!file_ || ::fchmod(file_.get(), 0600) != 0) throw_system_error("cannot lock", store_, errno);
+  attempt(O_RDONLY);
 }
 
 std::optional<pid_t> RunLocks::try_lock(RunKey run) {

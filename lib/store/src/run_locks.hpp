@@ -51,6 +51,7 @@ class RunLocks {
   void open(Access access);
   std::string store_;
   os::UniqueFd file_;
+  bool writable_ = false;  ///< and so the file can hold locks
   pid_t process_ = 0;
   std::set<RunKey> own_;  ///< the kernel does not tell a process of its own locks
 };

@@ -5,7 +5,7 @@ namespace {
 
 constexpr const char* kSelectRun =
     "SELECT key,id,kind,plan,title,directory,workers,started,ended,state,signal,sessions,host,boot_id,pid,start_ticks,"
-    "total,succeeded,failed,reused,cancelled,never_started FROM runs ";
+    "total,succeeded,failed,reused,cancelled,never_started,session_started FROM runs ";
 
 /// Columns or parameters from `first` on.
 Counts counts_of(const Statement& row, int first) {
@@ -57,6 +57,7 @@ RunRecord run_of_row(const Statement& row) {
   run.boot_id = row.text(13);
   run.process = process_of(row, 14);
   run.counts = counts_of(row, 16);
+  run.session_started = row.number(22);
   return run;
 }
 
@@ -83,9 +84,9 @@ std::vector<RunRecord> select_runs(Database& database, const RunLocks& locks, co
 
 RunKey insert_run(Database& database, const RunRecord& run) {
   Statement insert(database,
-                   "INSERT INTO runs(id,kind,plan,title,directory,started,workers,ended,state,signal,sessions,host,"
-                   "boot_id,pid,start_ticks,succeeded,failed,reused,cancelled,never_started) "
-                   "VALUES(?1,?2,?3,?4,?5,?6,0,0,0,0,1,'','',0,0,0,0,0,0,0)");
+                   "INSERT INTO runs(id,kind,plan,title,directory,started,session_started,workers,ended,state,signal,"
+                   "sessions,host,boot_id,pid,start_ticks,succeeded,failed,reused,cancelled,never_started) "
+                   "VALUES(?1,?2,?3,?4,?5,?6,0,0,0,0,0,1,'','',0,0,0,0,0,0,0)");
   insert.bind(1, run.info.id).bind(2, static_cast<int64_t>(run.info.kind)).bind(3, run.info.plan);
   insert.bind(4, run.info.title).bind(5, run.info.directory).bind(6, run.started).run();
   RunRecord inserted = run;
@@ -98,8 +99,8 @@ RunKey insert_run(Database& database, const RunRecord& run) {
 Statement prepare_run_update(Database& database) {
   return Statement(database,
                    "UPDATE runs SET workers=?2,ended=?3,state=?4,signal=?5,sessions=?6,host=?7,boot_id=?8,pid=?9,"
-                   "start_ticks=?10,total=?11,succeeded=?12,failed=?13,reused=?14,cancelled=?15,never_started=?16 "
-                   "WHERE key=?1");
+                   "start_ticks=?10,total=?11,succeeded=?12,failed=?13,reused=?14,cancelled=?15,never_started=?16,"
+                   "session_started=?17 WHERE key=?1");
 }
 
 void update_run(Statement& update, const RunRecord& run) {
@@ -107,6 +108,7 @@ void update_run(Statement& update, const RunRecord& run) {
   update.bind(5, run.signal).bind(6, run.sessions).bind(7, run.host).bind(8, run.boot_id);
   bind_process(update, 9, run.process);
   bind_counts(update, 11, run.counts);
+  update.bind(17, run.session_started);
   update.run();
 }
 

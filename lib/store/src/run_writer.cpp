@@ -21,6 +21,7 @@ std::string host_name() {
 
 void enter_session(RunRecord& run, uint32_t workers) {
   run.info.workers = workers;
+  run.session_started = unix_now();
   run.ended = 0;
   run.state = RunState::running;
   run.signal = 0;
@@ -105,8 +106,8 @@ RunWriter RunWriter::begin(Store& store, const RunInfo& info) {
   RunRecord run;
   run.info = info;
   if (run.info.id.empty()) run.info.id = new_run_id();
-  run.started = unix_now();
   enter_session(run, info.workers);
+  run.started = run.session_started;
   Transaction transaction(*parts.database);
   run.key = insert_run(*parts.database, run);
   // Before anybody else can see that there is such a run.

@@ -46,7 +46,7 @@ Store Store::open_existing(const std::string& path) {
   parts->durability = Durability::process;
   refuse_absent(parts->path);
   parts->locks = RunLocks::of(parts->path, Access::read);
-  parts->database = open_for_reading(parts->path, *parts->locks);
+  parts->database = open_for_reading(parts->path);
   return Store(std::move(parts));
 }
 

@@ -68,11 +68,11 @@ std::unique_ptr<Database> open_for_writing(const std::string& path, RunLocks& lo
   return database;
 }
 
-std::unique_ptr<Database> open_for_reading(const std::string& path, RunLocks& locks) {
+std::unique_ptr<Database> open_for_reading(const std::string& path) {
   auto database = std::make_unique<Database>(path, Access::read);
   if (checked_version(*database) == latest_version()) return database;
   database.reset();
-  return open_for_writing(path, locks, Durability::process);
+  return open_for_writing(path, *RunLocks::of(path, Access::write), Durability::process);
 }
 
 }  // namespace mpr::store

@@ -24,6 +24,6 @@ void make_private_directory(const std::string& path, const std::string& store);
                                                          Durability durability);
 
 /// For reading; a store of an older format is brought up to date first, for which it must be writable.
-[[nodiscard]] std::unique_ptr<Database> open_for_reading(const std::string& path, RunLocks& locks);
+[[nodiscard]] std::unique_ptr<Database> open_for_reading(const std::string& path);
 
 }  // namespace mpr::store

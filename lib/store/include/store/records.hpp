@@ -56,8 +56,9 @@ struct RunInfo {
 struct RunRecord {
   RunKey key = 0;
   RunInfo info;
-  UnixTime started = 0;  ///< of the first session
-  UnixTime ended = 0;    ///< of the last one
+  UnixTime started = 0;          ///< of the first session
+  UnixTime session_started = 0;  ///< of the last one
+  UnixTime ended = 0;            ///< of the last one
   RunState state = RunState::running;
   int signal = 0;         ///< that interrupted it; 0: none, or its mpr died
   uint32_t sessions = 1;  ///< a run that is resumed goes on in the same record

@@ -37,8 +37,8 @@ enum class Durability : uint8_t {
 
 /// Which runs to remove. With both: those that are neither among the newest nor young.
 struct PrunePolicy {
-  std::optional<uint64_t> keep;            ///< not the newest N
-  std::optional<os::Duration> older_than;  ///< only those that ended (if they did not: began) longer ago
+  std::optional<uint64_t> keep{};            ///< not the newest N
+  std::optional<os::Duration> older_than{};  ///< only those that ended (if they did not: began) longer ago
 };
 
 struct Pruned {
