@@ -47,7 +47,8 @@ manifest::Manifest read(const ManifestChoice& choice) {
 
 /// A path on the command line is seen from where mpr was started, which it leaves for the manifest's directory.
 std::string from_here(const std::string& path) {
-  return fs::absolute(path).lexically_normal().string();
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return (normal.has_filename() ? normal : normal.parent_path()).string();
 }
 
 std::string store_path(const StoreSettings& settings, const std::string& manifest_directory) {

@@ -150,11 +150,8 @@ void RunRecorder::job_changed(size_t job, const runner::JobReport& report) {
   if (report.because) record.because = plan_.jobs[*report.because].name;
   const auto& source = plan_.jobs[job].source;
   record.counts = counts_of(report.counters, source ? source->total() : std::nullopt);
-  if (record.state == JobState::running) {
-    record.started = unix_now();
-  } else {
-    record.ended = unix_now();
-  }
+  if (record.state == JobState::running) record.started = unix_now();
+  if (record.state != JobState::running && record.started != 0) record.ended = unix_now();
   writer_.job_changed(record);
 }
 
