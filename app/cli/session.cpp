@@ -94,7 +94,12 @@ ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSett
   Results results{settings.results, plan};
   const runner::RunReport report = run_recorded(options, plan, results, recording ? &*recording : nullptr);
   results.conclude(report);
-  if (recording) tell_of_damage(recording->recorder());
+  if (recording) {
+    tell_of_damage(recording->recorder());
+    if (report.signal && !settings.results.quiet) {
+      print_notice(fmt::format("run {} is recorded; --resume goes on with it", recording->run_id()));
+    }
+  }
   if (!report.signal && !report.output_closed) rethrow_source_error(report);
   return exit_code(report);
 }
