@@ -86,6 +86,12 @@ std::string head_text(const RunReport& report) {
   return text;
 }
 
+/// A job that was skipped has ended without having begun.
+std::string job_time(const store::JobRecord& job) {
+  if (job.started == 0 || job.ended < job.started) return "-";
+  return short_duration(os::Duration(job.ended - job.started));
+}
+
 std::string jobs_text(const RunReport& report) {
   std::vector<std::vector<std::string>> rows{{"JOB", "STATE", "TASKS", "FAILED", "TIME", "WHY"}};
   for (const store::JobRecord& job : report.jobs) {
@@ -93,8 +99,7 @@ std::string jobs_text(const RunReport& report) {
     const bool all = !job.counts.total || *job.counts.total == done;
     rows.push_back({printable(job.name), state_word(job.state),
                     all ? std::to_string(done) : fmt::format("{}/{}", done, *job.counts.total),
-                    std::to_string(job.counts.failed),
-                    job.ended > job.started ? short_duration(os::Duration(job.ended - job.started)) : "-",
+                    std::to_string(job.counts.failed), job_time(job),
                     job.because.empty() ? "" : "needs " + printable(job.because)});
   }
   return "\n" + aligned(rows, {2, 3, 4});

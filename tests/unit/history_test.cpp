@@ -201,7 +201,7 @@ TEST_CASE("history: a report of several jobs tells of each, and names tasks by j
   store::Store store = store::Store::open(dir / "runs.db", store::Durability::process);
   store::RunWriter writer = store::RunWriter::begin(store, sample_run());
   writer.job_changed({0, "square", store::JobState::failed, "", {4, 3, 1, 0, 0, 0}, kSecond, 4 * kSecond});
-  writer.job_changed({1, "sum", store::JobState::skipped, "square", {1, 0, 0, 0, 0, 1}, 0, 0});
+  writer.job_changed({1, "sum", store::JobState::skipped, "square", {1, 0, 0, 0, 0, 1}, 0, 4 * kSecond});
   store::AttemptRecord failed = timed(4, 1ms);
   failed.success = false;
   failed.result.ending = Ending::could_not_start;

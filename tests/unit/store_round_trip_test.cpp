@@ -252,6 +252,9 @@ TEST_CASE("store: runs are found by id, by the beginning of an id, and in order"
     writer.finish(RunState::succeeded, 0, {});
   }
   CHECK(store.runs().size() == 4);
+  store::RunInfo again = sample_run();
+  again.id = "ab-1";
+  CHECK_THROWS_WITH(RunWriter::begin(store, again), "store '" + dir / "runs.db" + "' has a run ab-1 already");
   CHECK(store.find_runs("cd").at(0).info.id == "cd-1");
   CHECK(store.find_runs("ab").size() == 3);
   CHECK(store.find_runs("ab-2").size() == 1);

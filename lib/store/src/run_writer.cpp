@@ -109,6 +109,8 @@ RunWriter RunWriter::begin(Store& store, const RunInfo& info) {
   enter_session(run, info.workers);
   run.started = run.session_started;
   Transaction transaction(*parts.database);
+  if (!select_runs(*parts.database, *parts.locks, "WHERE id=?1", run.info.id).empty())
+    throw StoreError(StoreError::Cause::in_use, "store '" + parts.path + "' has a run " + run.info.id + " already");
   run.key = insert_run(*parts.database, run);
   // Before anybody else can see that there is such a run.
   RunLock lock(parts.locks, run.key, run.info.id);

@@ -3,13 +3,12 @@
 //   RunWriter writer = RunWriter::begin(store, {.kind = RunKind::map, .plan = plan, .title = "square {}"});
 //   writer.workers_started(workers);                     // recorded at once: before they get their first task
 //   writer.output({0, 7}, 1, Stream::out, bytes);        // as it comes
-//   writer.attempt_ended(std::move(record));                        // with what output() was given of it
+//   writer.attempt_ended(std::move(record));             // with what output() was given of it
 //   if (writer.pending() >= 1000) writer.commit();       // only what is committed may be told to anybody
 //   writer.finish(RunState::succeeded, 0, counts);
 //
-// When to commit is the caller's to decide: many at a time are fast, and what is not committed is lost with the
-// process. Ownership: borrows the store, which must outlive it. Holds the run's lock until it is destroyed. Destroyed
-// without
+// When to commit is the caller's to decide: many at a time are fast; what is not committed is lost with the process.
+// Ownership: borrows the store, which must outlive it. Holds the run's lock until it is destroyed. Destroyed without
 //   finish(), it leaves the run as a process that died would: interrupted, to be resumed.
 // Memory: what is pending, and up to 32 KiB of output for each attempt that is running; more goes to files.
 // Errors: StoreError. After one of commit(), finish(), attempt_ended() or output(), nothing is forgotten and nothing is
