@@ -80,6 +80,9 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
 
 ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSettings& settings,
                    const RecordAs& record) {
+  // A store at the limit of a file's size is an error that we see where it happens, not a signal.
+  const os::MaskGuard mask;
+  os::block_too({SIGXFSZ});
   std::optional<Recording> recording;
   if (record.path.empty()) {
     options.pool.worker.run_id = store::new_run_id();

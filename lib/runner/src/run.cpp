@@ -65,6 +65,7 @@ class Run {
 
   RunReport execute() {
     for (;;) {
+      if (commit_first_) commit();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
       for (const Action& action : scheduler_.decide(now_))
@@ -113,7 +114,7 @@ class Run {
   [[nodiscard]] bool commit_is_due() const {
     if (commit_at_ == os::kNever) return false;
     if (now_ >= commit_at_ || uncommitted_.size() >= kMostUncommitted) return true;
-    return !uncommitted_.empty() && (scheduler_.counters().running == 0 || commit_soon_);
+    return !uncommitted_.empty() && scheduler_.counters().running == 0;
   }
 
   void commit_within(os::Duration time) { commit_at_ = std::min(commit_at_, os::later(now_, time)); }
@@ -128,7 +129,7 @@ class Run {
     }
     recorder_->commit(running);
     commit_at_ = os::kNever;
-    commit_soon_ = false;
+    commit_first_ = false;
     for (const auto& [slot, result] : std::exchange(uncommitted_, {})) conclude(slot, result);
   }
 
@@ -291,7 +292,7 @@ class Run {
     uncommitted_.emplace_back(slot, result);
     commit_within(recorder_->most_delay());
     // A failure may be the one that stops the run: nothing is to be started after it.
-    commit_soon_ = commit_soon_ || (counts_failures_ && !result.success());
+    commit_first_ = commit_first_ || (counts_failures_ && !result.success());
   }
 
   /// Something comes of the result.
@@ -346,7 +347,7 @@ class Run {
   std::optional<os::Time> reading_ends_;
   std::vector<std::pair<Slot, worker::Result>> uncommitted_;  ///< of which nothing has come yet
   os::Time commit_at_ = os::kNever;
-  bool commit_soon_ = false;
+  bool commit_first_ = false;  ///< before anything else is started
   bool counts_failures_;
   bool holding_back_ = false;
   bool ending_now_ = false;
