@@ -35,7 +35,8 @@ NOISE_LIMIT = 0.15  # a baseline that varies by more than this between rounds is
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to run tasks. In `argv`, {count} stands for their number; argv[0] may be a name on PATH."""
+    """One way to run tasks. In `argv`, {count} stands for their number, {folder} for a place for files; argv[0] may be
+    a name on PATH."""
 
     name: str
     argv: tuple
@@ -95,7 +96,40 @@ def groups(build, tasks, rounds):
             ),
             baselines=("xargs -n1 true",),
         ),
+        Group(
+            "what recording costs, C++ square", "tasks/s", tasks, rounds,
+            tuple(
+                Contender(name, (mpr, "map", *options, f"{build}/jobs/square"), needs=(f"{build}/jobs/square",))
+                for name, options in (
+                    ("mpr map", ()),
+                    ("mpr map --store", ("--store", "{folder}/runs.db")),
+                    ("mpr map --store, for power", ("--store", "{folder}/runs.db", "--durability", "power")),
+                )
+            ),
+            baselines=("mpr map",),
+            expect=lambda number: str(number * number),
+        ),
+        store_group(build, tasks, rounds),
         *library_groups(build, tasks, rounds),
+    )
+
+
+def store_group(build, tasks, rounds):
+    """The run store alone: how many attempts a second it records, in one process."""
+
+    def row(name, what, batch, share=1.0):
+        return Contender(name, (f"{build}/bench/store_rows", "{folder}/rows.db", what, batch, "{count}"), share=share)
+
+    return Group(
+        "run store", "attempts/s", tasks * 100, rounds,
+        (
+            row("commits of 1", "process", "1", share=0.1),
+            row("commits of 100", "process", "100"),
+            row("commits of 1000", "process", "1000"),
+            row("commits of 1000, for power", "power", "1000"),
+            row("found again by a resumed run", "resume", "0"),
+        ),
+        baselines=(), prints_seconds=True,
     )
 
 
@@ -180,7 +214,9 @@ class Runner:
         numbers = self.folder / f"{count}.numbers"
         if not numbers.exists():
             numbers.write_text("".join(f"{n}\n" for n in range(1, count + 1)))
-        argv = [str(word).replace("{count}", str(count)) for word in contender.argv]
+        argv = [
+            str(word).replace("{count}", str(count)).replace("{folder}", str(self.folder)) for word in contender.argv
+        ]
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, numbers, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),

@@ -1,14 +1,14 @@
-// store_rows PATH [ROWS]: how many attempts a second a run store records, in batches of 1, 100 and 1000, and how many
-// it finds again when a run is resumed.
+// store_rows PATH process|power BATCH COUNT: the seconds that a run store takes to record so many attempts, committed
+// in batches; store_rows PATH resume 0 COUNT: to find as many again, as a resumed run does.
 //
-//   store_rows /tmp/bench.db 200000
-//
-// Each has two words, one input and 20 bytes of output. PATH must not exist; it is removed afterwards.
+// Each attempt has two words, one input and 20 bytes of output. PATH and what belongs to it is removed before and
+// after.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -46,55 +46,51 @@ double seconds_of(const auto& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void tell(const char* what, size_t batch, uint64_t rows, double seconds) {
-  std::printf("%-8s batch %4zu  %8.0f rows/s  %6.2f us a row\n", what, batch, static_cast<double>(rows) / seconds,
-              seconds * 1e6 / static_cast<double>(rows));
-}
-
-void bench(const std::string& path, store::Durability durability, size_t batch, uint64_t rows) {
+double seconds_to_record(const std::string& path, store::Durability durability, size_t batch, uint64_t rows) {
   store::Store store = store::Store::open(path, durability);
   store::RunWriter writer = store::RunWriter::begin(store, {});
-  const double seconds = seconds_of([&] {
+  return seconds_of([&] {
     for (uint64_t number = 1; number <= rows; ++number) {
       record(writer, number);
       if (writer.pending() == batch) writer.commit();
     }
     writer.finish(store::RunState::succeeded, 0, {});
   });
-  tell(durability == store::Durability::power ? "FULL" : "NORMAL", batch, rows, seconds);
 }
 
-void bench_resume(const std::string& path) {
+double seconds_to_find(const std::string& path, uint64_t rows) {
+  (void)seconds_to_record(path, store::Durability::process, 1000, rows);
   store::Store store = store::Store::open_existing(path);
-  const store::RunKey run = store.newest_run()->key;
-  std::optional<store::Finished> finished;
-  const double load = seconds_of([&] { finished = store::Finished::of(store, run, store::Retry::unfinished); });
   uint64_t found = 0;
-  const double take = seconds_of([&] {
-    for (uint64_t number = 1; number <= finished->size(); ++number) {
-      if (finished->take(identity_of_number(number))) ++found;
-    }
+  const double seconds = seconds_of([&] {
+    store::Finished finished = store::Finished::of(store, store.newest_run()->key, store::Retry::unfinished);
+    for (uint64_t number = 1; number <= rows; ++number) found += finished.take(identity_of_number(number)).has_value();
   });
-  tell("load", 0, finished->size(), load);
-  tell("take", 0, found, take);
+  if (found != rows) throw std::runtime_error("not all that was recorded was found");
+  return seconds;
+}
+
+void remove_store(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(path + suffix);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 2 || argc > 3 || std::filesystem::exists(argv[1])) {
-    std::fprintf(stderr, "usage: store_rows PATH [ROWS]    (PATH must not exist)\n");
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: store_rows PATH process|power|resume BATCH COUNT\n");
     return 2;
   }
-  const uint64_t rows = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200'000;
   const std::string path = argv[1];
-  for (const auto durability : {store::Durability::process, store::Durability::power}) {
-    bench(path, durability, 1, rows / 20);
-    bench(path, durability, 100, rows);
-    bench(path, durability, 1000, rows);
-  }
-  bench_resume(path);
-  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(path + suffix);
+  const std::string what = argv[2];
+  const uint64_t count = std::strtoull(argv[4], nullptr, 10);
+  remove_store(path);
+  const auto durability = what == "power" ? store::Durability::power : store::Durability::process;
+  const double seconds = what == "resume"
+                             ? seconds_to_find(path, count)
+                             : seconds_to_record(path, durability, std::strtoull(argv[3], nullptr, 10), count);
+  std::printf("%.9f\n", seconds);
+  remove_store(path);
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "store_rows: %s\n", error.what());
