@@ -6,6 +6,7 @@
 #include "history/words.hpp"
 #include "manifest/duration.hpp"
 #include "manifest/shell_quote.hpp"
+#include "terminal/short_text.hpp"
 
 namespace mpr::app {
 namespace {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "history/words.hpp"
+#include "terminal/short_text.hpp"
 
 namespace mpr::app {
 namespace {

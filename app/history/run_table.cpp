@@ -5,6 +5,7 @@
 
 #include "history/words.hpp"
 #include "manifest/shell_quote.hpp"
+#include "terminal/short_text.hpp"
 
 namespace mpr::app {
 namespace {

@@ -6,13 +6,12 @@
 #include <fmt/format.h>
 
 #include "manifest/duration.hpp"
-#include "manifest/shell_quote.hpp"
+#include "terminal/short_text.hpp"
 
 namespace mpr::app {
 namespace {
 
 constexpr store::UnixTime kSecond = 1'000'000'000;
-constexpr std::string_view kEllipsis = "...";
 
 std::string formatted(const std::tm& time, const char* format) {
   char text[64];
@@ -24,12 +23,6 @@ std::tm local(store::UnixTime time) {
   std::tm parts{};
   ::localtime_r(&seconds, &parts);
   return parts;
-}
-
-/// Code points, which are columns of all but a few scripts.
-size_t columns_of(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
 }  // namespace
@@ -89,29 +82,6 @@ std::string short_duration(os::Duration duration) {
   const size_t minutes = text.find("min");
   if (minutes != std::string::npos) text.erase(minutes + 1, 2);
   return text;
-}
-
-std::string cut(const std::string& text, size_t columns) {
-  if (columns_of(text) <= columns) return text;
-  const size_t kept = columns - std::min(columns, kEllipsis.size());
-  size_t end = 0;
-  for (size_t count = 0; end < text.size(); ++end) {
-    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80;
-    if (begins && count++ == kept) break;
-  }
-  return text.substr(0, end).append(kEllipsis.substr(0, columns));
-}
-
-std::vector<std::string> last_lines(std::string_view text, size_t count) {
-  std::vector<std::string> lines;
-  while (!text.empty() && lines.size() < count) {
-    const size_t begin = text.rfind('\n') + 1;  // npos + 1 is 0
-    const std::string_view line = text.substr(begin);
-    if (line.find_first_not_of(" \t\r\v\f") != std::string_view::npos) lines.push_back(manifest::printable(line));
-    text = text.substr(0, begin == 0 ? 0 : begin - 1);
-  }
-  std::reverse(lines.begin(), lines.end());
-  return lines;
 }
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows, const std::vector<size_t>& right) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "os/clock.hpp"
@@ -23,12 +22,6 @@ namespace mpr::app {
 
 /// "3m20s", "1.24s", "250ms": as --timeout reads them.
 [[nodiscard]] std::string short_duration(os::Duration duration);
-
-/// Without its end when it is longer than that, counted in code points; `text` is UTF-8.
-[[nodiscard]] std::string cut(const std::string& text, size_t columns);
-
-/// The last lines that are not blank, at most `count`, fit for a terminal.
-[[nodiscard]] std::vector<std::string> last_lines(std::string_view text, size_t count);
 
 /// Columns as wide as what is in them; those listed in `right` (by number) end at their right. No line ends in a space.
 [[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows, const std::vector<size_t>& right);

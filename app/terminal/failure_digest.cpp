@@ -5,6 +5,7 @@
 
 #include "manifest/duration.hpp"
 #include "manifest/shell_quote.hpp"
+#include "terminal/short_text.hpp"
 
 namespace mpr::app {
 namespace {
@@ -13,11 +14,6 @@ constexpr size_t kTailBytes = 2048;
 constexpr size_t kTailLines = 3;
 constexpr size_t kLineColumns = 160;
 constexpr size_t kCommandColumns = 400;
-constexpr std::string_view kEllipsis = "...";
-
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r\v\f") == std::string_view::npos;
-}
 
 /// Keeps at least kTailBytes of what it was given last, at most twice that.
 void append_to_tail(std::string& tail, std::string_view text) {
@@ -27,37 +23,6 @@ void append_to_tail(std::string& tail, std::string_view text) {
   }
   tail += text;
   if (tail.size() > 2 * kTailBytes) tail.erase(0, tail.size() - kTailBytes);
-}
-
-/// Without its end when it is longer than that, counted in code points; `text` is UTF-8.
-std::string cut(const std::string& text, size_t columns) {
-  size_t count = 0;
-  size_t cut_at = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80) continue;
-    if (count == columns - kEllipsis.size()) cut_at = i;
-    if (++count > columns) return text.substr(0, cut_at).append(kEllipsis);
-  }
-  return text;
-}
-
-/// What a terminal would show of a line that was written over and over: what follows its last carriage return.
-std::string_view as_left_on_screen(std::string_view line) {
-  while (line.ends_with('\r')) line.remove_suffix(1);
-  return line.substr(line.rfind('\r') + 1);  // npos + 1 is 0
-}
-
-/// The last lines that are not blank, in order.
-std::vector<std::string_view> last_lines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty() && lines.size() < kTailLines) {
-    const size_t begin = text.rfind('\n') + 1;
-    const std::string_view line = as_left_on_screen(text.substr(begin));
-    if (!is_blank(line)) lines.push_back(line);
-    text = text.substr(0, begin == 0 ? 0 : begin - 1);
-  }
-  std::reverse(lines.begin(), lines.end());
-  return lines;
 }
 
 bool has_run(const worker::Result& result) {
@@ -70,9 +35,7 @@ std::string failure_text(const worker::Result& result, const FailureDigest::Task
   text += ": " + worker::describe(result);
   if (has_run(result)) text += " after " + manifest::format_duration(result.elapsed);
   text += ": " + cut(manifest::printable(manifest::shell_join(task.argv)), kCommandColumns) + "\n";
-  for (const std::string_view line : last_lines(tail)) {
-    text += "    " + cut(manifest::printable(line), kLineColumns) + "\n";
-  }
+  for (const std::string& line : last_lines(tail, kTailLines)) text += "    " + cut(line, kLineColumns) + "\n";
   return text;
 }
 
@@ -109,7 +72,8 @@ void FailureDigest::finished(const runner::FinishedTask& task) {
   const worker::Result& result = task.result;
   if (!full() && !result.success() && result.ending != worker::Ending::cancelled) {
     const auto tail = tails_.find(result.number);
-    failures_.push_back(failure_text(result, describe_(task), tail == tails_.end() ? std::string_view() : tail->second));
+    failures_.push_back(
+        failure_text(result, describe_(task), tail == tails_.end() ? std::string_view() : tail->second));
   }
   if (full())
     tails_.clear();

@@ -15,10 +15,6 @@ bool is_regular_file(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
-std::string seen_from(const std::string& directory, const std::string& path) {
-  return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
-}
-
 Identity never_the_same() {
   std::random_device random;
   const auto word = [&] { return (uint64_t{random()} << 32U) | random(); };
@@ -34,7 +30,7 @@ std::optional<Identity> TaskIdentities::input_of(const worker::Command& command)
     case Input::Kind::text:
       return digest_of(std::as_bytes(std::span{command.input.value}));
     case Input::Kind::file: {
-      const std::string path = seen_from(command.directory, command.input.value);
+      const std::string path = worker::seen_from(command.directory, command.input.value);
       // A pipe must be left to the task; and of what is not there the task has to tell.
       return is_regular_file(path) ? digests_.of(path) : never_the_same();
     }
@@ -52,7 +48,7 @@ Identity TaskIdentities::of(const worker::Command& command) {
 
 bool TaskIdentities::output_is_there(const worker::Command& command) {
   return command.output.kind != Output::Kind::file ||
-         is_regular_file(seen_from(command.directory, command.output.path));
+         is_regular_file(worker::seen_from(command.directory, command.output.path));
 }
 
 }  // namespace mpr::store

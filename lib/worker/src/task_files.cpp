@@ -11,10 +11,6 @@
 namespace mpr::worker {
 namespace {
 
-std::string seen_from(const std::string& directory, const std::string& path) {
-  return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
-}
-
 /// Blocking, unlike os::open_for_reading: the task knows nothing of non-blocking input.
 os::UniqueFd open_input(const Command& command) {
   switch (command.input.kind) {

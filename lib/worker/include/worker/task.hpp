@@ -57,6 +57,11 @@ struct Command {
   Output output;
 };
 
+/// The path of a file that a task in that directory calls `path`.
+[[nodiscard]] inline std::string seen_from(const std::string& directory, const std::string& path) {
+  return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
+}
+
 /// One attempt of one task, ready to be started.
 struct Task {
   TaskNumber number = 0;
