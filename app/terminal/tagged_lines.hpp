@@ -18,8 +18,8 @@
 
 namespace mpr::app {
 
-/// The job's name, if it has one, and the inputs, joined by spaces, and a tab: one field of one line, in which control characters, tabs among them, are
-/// made visible.
+/// The job's name, if it has one, and the inputs, joined by spaces, and a tab: one field of one line, in which control
+/// characters, tabs among them, are made visible.
 [[nodiscard]] std::string prefix_of(const std::string& job, const runner::Inputs& inputs);
 
 class LineTagger {

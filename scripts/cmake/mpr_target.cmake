@@ -3,20 +3,24 @@
 #   mpr_library(NAME os SOURCES src/pipe.cpp ... LINKS mpr::os ...)   a floor: headers in include/, target mpr::NAME
 #   mpr_program(NAME square SOURCES square.cpp LINKS ... FOLDER jobs) a program, in <build>/FOLDER
 #
-# Build types: Release (the default), Debug, asan (AddressSanitizer and UndefinedBehaviorSanitizer).
+# Build types: Release (the default), Debug, asan (AddressSanitizer and UndefinedBehaviorSanitizer), fuzz (both, and the
+# counters that libFuzzer steers by; needs clang).
 
 # As part of another project, it is that project which says how its build is made.
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
   if(NOT CMAKE_BUILD_TYPE)
-    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or asan" FORCE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, asan or fuzz" FORCE)
   endif()
-  set_property(CACHE CMAKE_BUILD_TYPE PROPERTY STRINGS Release Debug asan)
+  set_property(CACHE CMAKE_BUILD_TYPE PROPERTY STRINGS Release Debug asan fuzz)
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 endif()
 
 # Without vptr: to look at an object it makes a pipe, and where descriptors have run out it calls every object invalid.
 set(mpr_asan_flags -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
+if(CMAKE_BUILD_TYPE STREQUAL "fuzz" AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  message(FATAL_ERROR "The build type fuzz needs clang: CC=clang CXX=clang++ cmake ...")
+endif()
 
 function(mpr_compile_rules target)
   # Whoever includes the library's headers needs the standard too; the rest is our own affair.
@@ -34,6 +38,9 @@ function(mpr_compile_rules target)
   if(CMAKE_BUILD_TYPE STREQUAL "asan")
     target_compile_options(${target} PRIVATE ${mpr_asan_flags})
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)
+  elseif(CMAKE_BUILD_TYPE STREQUAL "fuzz")
+    target_compile_options(${target} PRIVATE ${mpr_asan_flags} -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize=vptr)
   endif()
 endfunction()
 

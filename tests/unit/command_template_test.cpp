@@ -61,10 +61,30 @@ TEST_CASE("a placeholder behind a here-document's mark is an error, since quotes
   CHECK_NOTHROW(compile("x={}; cat <<E\n$x\nE"));
 }
 
+TEST_CASE("a placeholder is an error wherever its value could run as a command in spite of its quotes") {
+  const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
+  CHECK_THROWS_WITH(compile("echo \\{}"), "a placeholder stands behind a backslash, which would undo a quote");
+  CHECK_THROWS_WITH(compile("ls # {}"), "a placeholder stands in a comment, which a line break in a value would end");
+  CHECK_THROWS_WITH(compile("echo `ls {}`"), "a placeholder stands between backquotes, where quotes do not hold");
+  CHECK_THROWS_AS(compile("echo `ls {#}` {}"), Error);
+  CHECK_THROWS_WITH(compile("echo $(({}+1))"), "a placeholder stands in $((...)), where quotes do not hold");
+  CHECK_THROWS_WITH(compile("echo \"${x:-{}}\""), "a placeholder stands in ${...}, where quotes may not hold");
+  const std::string unclear = "a placeholder stands where it is not clear whether quotes hold";
+  CHECK_THROWS_WITH(compile("echo \"${x:-\"{}\"}\""), unclear);
+  CHECK_THROWS_WITH(compile("echo \"$(case x in x) echo \"{}\";; esac)\""), unclear);
+  CHECK_THROWS_WITH(compile("echo $'a\\' {} '"), unclear);
+  CHECK_NOTHROW(compile("case {} in a) echo {};; esac"));
+  CHECK_NOTHROW(compile("echo $(ls {}) `ls` $((1+1)) ${x:-a} {} # all"));
+}
+
+TEST_CASE("numbers may stand where quotes would not hold") {
+  CHECK(script("echo $(({#}+1)) \\{#} ${x:{%}} {} # {#}", {"a"}) == "echo $((12+1)) \\12 ${x:3} 'a' # 12");
+}
+
 TEST_CASE("an input is not appended to a script where it would be a command of its own, or be lost") {
   const auto compile = [](const char* text) { return CommandTemplate::shell(text, Words{""}); };
-  for (const char* text :
-       {"", "echo a;", "echo a\n", "sleep 1 &", "true &&", "a |", "( ", "echo a # b", "echo '", "! "}) {
+  for (const char* text : {"", "echo a;", "echo a\n", "sleep 1 &", "true &&", "a |", "( ", "echo a # b", "echo '", "! ",
+                           "echo \"${x {#}\" "}) {
     CAPTURE(text);
     CHECK_THROWS_WITH(compile(text), "the script does not end in a command that could take the input as one more word");
   }

@@ -9,9 +9,9 @@
 #include "history/run_table.hpp"
 #include "history/task_list.hpp"
 #include "history/words.hpp"
-#include "terminal/short_text.hpp"
 #include "support/store_samples.hpp"
 #include "support/temp_dir.hpp"
+#include "terminal/short_text.hpp"
 
 using namespace mpr;
 using namespace mpr::app;

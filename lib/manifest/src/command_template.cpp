@@ -15,9 +15,10 @@ CommandTemplate CommandTemplate::words(std::span<const std::string> command, std
 CommandTemplate CommandTemplate::shell(std::string_view script, std::span<const std::string> group_names) {
   const std::string word(script);
   CommandTemplate command{std::span(&word, 1), group_names, TemplateWord::Quoting::shell};
+  if (!command.appends_inputs_) return command;
   ShellContext context;
-  context.read(script);
-  if (command.appends_inputs_ && !context.takes_another_word()) {
+  context.read(command.words_.front().expand({{}, 1, 1}));  // as a shell will see it, some digits aside
+  if (!context.takes_another_word()) {
     throw Error("the script does not end in a command that could take the input as one more word",
                 "say with {} where in the script the input belongs");
   }

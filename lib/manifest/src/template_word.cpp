@@ -30,6 +30,47 @@ std::string list_names(std::span<const std::string> names) {
   return list;
 }
 
+using Place = ShellContext::Place;
+
+/// Whether digits are the same there without quotes. (Elsewhere they may be a descriptor: 2>file.)
+bool takes_digits(Place place) {
+  return place == Place::quotes || place == Place::comment || place == Place::arithmetic || place == Place::parameter ||
+         place == Place::escaped;
+}
+
+/// Ends "a placeholder stands ...".
+std::string_view describe(Place place) {
+  switch (place) {
+    case Place::comment:
+      return "in a comment, which a line break in a value would end";
+    case Place::backquotes:
+      return "between backquotes, where quotes do not hold";
+    case Place::arithmetic:
+      return "in $((...)), where quotes do not hold";
+    case Place::parameter:
+      return "in ${...}, where quotes may not hold";
+    case Place::escaped:
+      return "behind a backslash, which would undo a quote";
+    case Place::here_document:
+      return "behind '<<', where quotes may not hold";
+    default:
+      return "where it is not clear whether quotes hold";
+  }
+}
+
+[[noreturn]] void refuse(Place place, const std::string& before) {
+  if (place == Place::quotes) {
+    throw Error("a placeholder stands between quotes, after '" + before + "'",
+                "leave the quotes around it out: every value that is filled in is quoted already");
+  }
+  const char* hint = "put the value into a variable at the start of the script: x={}; ... \"$x\"";
+  if (place == Place::here_document)
+    hint = "use printf and a pipe, or put the value into a variable before: x={}; cat <<E";
+  if (place == Place::backquotes) hint = "use $(...) instead of `...`";
+  if (place == Place::comment || place == Place::escaped) hint = "for literal braces write '{{' and '}}'";
+  throw Error("a placeholder stands " + std::string(describe(place)), hint);
+}
+
 }  // namespace
 
 class TemplateWord::Parser {
@@ -156,15 +197,9 @@ void TemplateWord::check_places() {
       before = piece.literal;
       continue;
     }
-    piece.bare = context.between_quotes() && piece.kind != Kind::input;
-    if (context.between_quotes() && !piece.bare) {
-      throw Error("a placeholder stands between quotes, after '" + before + "'",
-                  "leave the quotes around it out: every value that is filled in is quoted already");
-    }
-    if (context.after_here_document()) {
-      throw Error("a placeholder stands behind '<<', where quotes may not hold",
-                  "use printf and a pipe, or put the value into a variable before: x={}; cat <<E");
-    }
+    const auto place = context.place();
+    piece.bare = piece.kind != Kind::input && takes_digits(place);
+    if (place != Place::command && !piece.bare) refuse(place, before);
     context.read("_");  // some part of a word
   }
 }

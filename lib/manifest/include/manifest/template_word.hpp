@@ -13,7 +13,9 @@
 // belongs to a shell (`${HOME}`). What is filled in is never read again for placeholders.
 //
 // Errors: Error for a `{word}` or `{3}` that names no group: more often a slip than a word meant literally; in a script
-//   also for a placeholder between quotes, which would undo the quotes of the value, and let it run as a command.
+//   also for a placeholder where the quotes of the value would not hold and it could run as a command: between quotes
+//   or backquotes, behind a backslash or `<<`, in a comment, $((...)) or ${...}, and wherever that is not clear. `{#}`
+//   and `{%}` are refused only between backquotes, behind `<<` and where it is not clear.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +60,7 @@ class TemplateWord {
     size_t first_group = 0;  // joined from this one ...
     size_t end_group = 0;    // ... up to, and without, this one
     Cut cut = nullptr;       // what to keep of each value; none: all
-    bool bare = false;       // digits between a script's quotes, which need none
+    bool bare = false;       // digits where quotes would not hold, which need none
   };
 
   TemplateWord() : quoting_(Quoting::none) {}
