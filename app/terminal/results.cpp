@@ -10,7 +10,7 @@
 #include "manifest/shell_quote.hpp"
 #include "os/poll_set.hpp"
 #include "runner/error.hpp"
-#include "terminal/messages.hpp"
+#include "terminal/log.hpp"
 #include "terminal/terminal.hpp"
 
 namespace mpr::app {

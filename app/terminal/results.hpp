@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <spdlog/logger.h>
-
 #include "os/output_stream.hpp"
 #include "report/ndjson.hpp"
 #include "runner/front_end.hpp"
@@ -17,6 +15,10 @@
 #include "terminal/progress.hpp"
 #include "terminal/result_options.hpp"
 #include "terminal/tagged_lines.hpp"
+
+namespace spdlog {
+class logger;
+}
 
 namespace mpr::app {
 
