@@ -134,7 +134,7 @@ TEST_CASE("a task with ten thousand words and one of a megabyte travel unharmed"
   OneWayPipe queue = make_one_way_pipe();
   queue.writer.set_nonblocking();
   Task sent = task_of(std::vector<std::string>(10'000, "word"));
-  sent.command.argv.push_back(std::string(1 << 20, 'x'));
+  sent.command.argv.emplace_back(size_t{1} << 20U, 'x');
   FramePoster{}.post(queue.writer, sent);
   std::optional<Connection::Bytes> message;
   while (!message) {
