@@ -2,7 +2,6 @@
 #
 #   mpr_library(NAME os SOURCES src/pipe.cpp ... LINKS mpr::os ...)   a floor: headers in include/, target mpr::NAME
 #   mpr_program(NAME square SOURCES square.cpp LINKS ... FOLDER jobs) a program, in <build>/FOLDER
-#   mpr_precompile(TARGET <catch2/catch.hpp> ...)                     what its files need not read each by itself
 #
 # Build types: Release (the default), Debug, asan (AddressSanitizer and UndefinedBehaviorSanitizer), fuzz (both, and the
 # counters that libFuzzer steers by; needs clang).
@@ -65,13 +64,4 @@ function(mpr_program)
     set_target_properties(${arg_NAME} PROPERTIES OUTPUT_NAME ${arg_OUTPUT_NAME})
   endif()
   mpr_compile_rules(${arg_NAME})
-endfunction()
-
-# Headers that most files of a target read, and that take long to read.
-function(mpr_precompile target)
-  target_precompile_headers(${target} PRIVATE ${ARGN})
-  # Of what comes from a precompiled header, GCC 12 tells warnings that it keeps to itself elsewhere: overruns in
-  # std::string that are not there (GCC bugs 105329 and 105651).
-  target_compile_options(${target} PRIVATE
-    "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
 endfunction()
