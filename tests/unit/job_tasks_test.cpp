@@ -19,7 +19,7 @@ JobTasks tasks_of(std::vector<InputGroup> groups, const Words& command, InputSou
 }
 
 /// The words of all its tasks, each task's joined by spaces.
-Words all_of(JobTasks tasks) {
+Words all_of(JobTasks& tasks) {
   Words all;
   mpr::runner::Inputs inputs;
   for (uint64_t number = 1; tasks.next(inputs) == Next::task; ++number) {
@@ -58,14 +58,14 @@ TEST_CASE("a job over a pipe waits for it") {
 TEST_CASE("a job without inputs has one task, to which nothing is appended") {
   JobTasks tasks{std::nullopt, TaskTemplate{CommandTemplate::words(Words{"make", "{#}"}, {})}};
   CHECK(tasks.total() == 1);
-  CHECK(all_of(std::move(tasks)) == Words{"make 1"});
+  CHECK(all_of(tasks) == Words{"make 1"});
 }
 
 TEST_CASE("rows that are left out are no tasks, and the others are numbered without gaps") {
   const auto odd = [](const mpr::runner::Inputs& row) { return row[0] == "1" || row[0] == "3"; };
   auto tasks = tasks_of({specs_group(Words{"1..4"})}, {"echo", "{}", "{#}"}, {}, odd);
   CHECK(tasks.total() == std::nullopt);
-  CHECK(all_of(std::move(tasks)) == Words{"echo 2 1", "echo 4 2"});
+  CHECK(all_of(tasks) == Words{"echo 2 1", "echo 4 2"});
 }
 
 TEST_CASE("everything that a task is started with may have placeholders") {
