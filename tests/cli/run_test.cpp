@@ -1,6 +1,7 @@
 // mpr run as it is used: a manifest in a directory, its jobs, what is printed, and what is said.
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -136,6 +137,21 @@ TEST_CASE("run: tasks share what the pool has, and are told what they got") {
   INFO(result);
   CHECK(result.exit_status == 0);
   CHECK_THAT(result.out, Catch::EndsWith("0,1 3\n"));
+}
+
+TEST_CASE("run: a task of two CPUs may run on those of both its workers") {
+  const unsigned cpus = std::thread::hardware_concurrency();
+  if (cpus < 2) return;
+  const Project project{R"(
+    "one": {"command": "nproc"},
+    "two": {"command": "nproc", "resources": {"cpus": 2}},
+    "after": {"needs": "two", "command": "nproc"})",
+                        R"({"workers": 2, "affinity": "thread"})"};
+  const Result result = project.run();
+  INFO(result);
+  CHECK(result.exit_status == 0);
+  const auto said = lines(result.out);
+  CHECK(said == std::vector<std::string>{"1", "2", "1"});
 }
 
 TEST_CASE("run: what can never be had is refused before anything runs") {
