@@ -28,6 +28,18 @@ void rethrow_source_error(const runner::RunReport& report) {
   }
 }
 
+/// Tells of jobs with names whose inputs could not be read; answers whether there are any.
+bool tell_of_unread_inputs(const runner::Plan& plan, const runner::RunReport& report) {
+  bool any = false;
+  for (size_t job = 0; job < plan.jobs.size(); ++job) {
+    const std::string& error = report.jobs[job].error;
+    if (error.empty() || plan.jobs[job].name.empty()) continue;
+    print_error("job '" + plan.jobs[job].name + "': " + error, "");
+    any = true;
+  }
+  return any;
+}
+
 ExitCode exit_code(const runner::RunReport& report) {
   if (report.signal) os::die_by_signal(*report.signal);
   if (report.output_closed) os::die_by_signal(SIGPIPE);
@@ -103,7 +115,10 @@ ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSett
       print_notice(fmt::format("run {} is recorded; --resume goes on with it", recording->run_id()));
     }
   }
-  if (!report.signal && !report.output_closed) rethrow_source_error(report);
+  if (!report.signal && !report.output_closed) {
+    if (tell_of_unread_inputs(plan, report)) return report.counters.added == 0 ? ExitCode::usage : ExitCode::failure;
+    rethrow_source_error(report);
+  }
   return exit_code(report);
 }
 

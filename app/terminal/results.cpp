@@ -1,5 +1,6 @@
 #include "terminal/results.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <system_error>
@@ -124,7 +125,7 @@ void Results::conclude(const runner::RunReport& report) {
   if (report.output_closed) return;
   err_.append(progress_.finish(report.counters, plan_.total(), os::Clock::now()));
   if (!options_.quiet) {
-    err_.append(digest_.text(report.counters, plan_.total()));
+    err_.append(digest_.text(report.counters, plan_.total_of_open()));
     tell_of_jobs(report);
     if (report.counters.leaked > 0) {
       log_->warn("{} {} processes behind, which were ended", report.counters.leaked,
@@ -137,11 +138,15 @@ void Results::conclude(const runner::RunReport& report) {
 
 /// Those that were not run, or not as they should have been, and why.
 void Results::tell_of_jobs(const runner::RunReport& report) {
+  const auto waiting = std::count_if(report.jobs.begin(), report.jobs.end(), [](const runner::JobReport& how) {
+    return how.state == runner::JobState::waiting;
+  });
+  if (waiting > 0)
+    err_.append(fmt::format("mpr: {} never began\n", waiting == 1 ? "1 job" : fmt::format("{} jobs", waiting)));
   for (size_t job = 0; job < report.jobs.size(); ++job) {
     const runner::JobReport& how = report.jobs[job];
     const std::string& name = plan_.jobs[job].name;
     if (name.empty()) continue;
-    if (!how.error.empty()) log_->error("job '{}': {}", name, how.error);
     if (how.because) {
       const bool failed = report.jobs[*how.because].state == runner::JobState::failed;
       err_.append(fmt::format("mpr: job '{}' skipped: it needs job '{}', which {}\n", name,

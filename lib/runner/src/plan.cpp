@@ -1,5 +1,7 @@
 #include "runner/plan.hpp"
 
+#include <algorithm>
+
 namespace mpr::runner {
 
 std::string Plan::name_of(worker::TaskNumber number) const {
@@ -8,9 +10,15 @@ std::string Plan::name_of(worker::TaskNumber number) const {
 }
 
 std::optional<uint64_t> Plan::total() const {
+  const bool all_open = std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.source != nullptr; });
+  return all_open ? total_of_open() : std::nullopt;
+}
+
+std::optional<uint64_t> Plan::total_of_open() const {
   uint64_t sum = 0;
   for (const Job& job : jobs) {
-    const auto total = job.source ? job.source->total() : std::nullopt;
+    if (!job.source) continue;
+    const auto total = job.source->total();
     if (!total || __builtin_add_overflow(sum, *total, &sum)) return std::nullopt;
   }
   return sum;

@@ -52,6 +52,8 @@ struct Plan {
   [[nodiscard]] std::string name_of(worker::TaskNumber number) const;
   /// How many tasks there are in all, once that is known.
   [[nodiscard]] std::optional<uint64_t> total() const;
+  /// The same of the jobs that have been opened.
+  [[nodiscard]] std::optional<uint64_t> total_of_open() const;
 };
 
 /// One job without a name.
