@@ -15,6 +15,7 @@
 #include "manifest/shell_quote.hpp"
 #include "os/poll_set.hpp"
 #include "os/spawn.hpp"
+#include "terminal/messages.hpp"
 
 namespace mpr::app {
 namespace {
@@ -119,9 +120,7 @@ ExitCode map_command(std::span<const std::string> words) {
   std::string help;
   const auto line = read_map_command_line(words, help);
   if (!line) {
-    Output out;
-    out.print(help);
-    out.flush();
+    print_result(help);
     return ExitCode::success;
   }
   const os::SignalState started_with = os::SignalState::current();

@@ -12,7 +12,6 @@ class Output {
   /// Waits for the reader once there is enough for a large write. Nobody reads any more: mpr ends as by SIGPIPE.
   void print(std::string_view text);
   void flush();
-  [[nodiscard]] size_t unsent() const { return out_.unsent(); }
 
  private:
   os::OutputStream out_{os::kStdout};

@@ -59,6 +59,10 @@ Recording::Recording(const std::string& path, const StoreSettings& settings, sto
   }
   auto writer = store::RunWriter::resume(store_, earlier->info.id, info.workers);
   wait_for_survivors(store_, *earlier);
+  if (const size_t cut_off = writer.were_running().size(); cut_off > 0) {
+    notice_ = fmt::format("{} when the last session died: to be run again",
+                          cut_off == 1 ? "1 task was running" : fmt::format("{} tasks were running", cut_off));
+  }
   const auto retry = settings.retry_failed ? store::Retry::failed : store::Retry::unfinished;
   options.finished = store::Finished::of(store_, earlier->key, retry);
   recorder_ = std::make_unique<store::RunRecorder>(store_, std::move(writer), plan, std::move(options));

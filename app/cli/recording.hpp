@@ -1,6 +1,6 @@
 // Recording: the run store of one run of `mpr map` or `mpr run`, opened as its options say.
 //
-//   Recording recording(path, settings.store, info, started, plan);
+//   Recording recording(path, settings.store, info, plan, {.directory = here});
 //   options.pool.worker.run_id = recording.run_id();
 //   runner::run(options, plan, front_end, &recording.recorder());
 //

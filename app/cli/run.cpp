@@ -24,13 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStoreBesideManifest = ".mpr/runs.db";
 
-ExitCode print_help(const std::string& help) {
-  Output out;
-  out.print(help);
-  out.flush();
-  return ExitCode::success;
-}
-
 std::string read_standard_input() {
   std::string text;
   std::vector<std::byte> piece(64 * 1024);
@@ -100,7 +93,10 @@ Planned plan_run(const RunCommandLine& line) {
 ExitCode run_command(std::span<const std::string> words) {
   std::string help;
   const auto line = read_run_command_line(words, help);
-  if (!line) return print_help(help);
+  if (!line) {
+    print_result(help);
+    return ExitCode::success;
+  }
   Planned planned = plan_run(*line);
   Output out;
   const auto print = [&](std::string_view text) { out.print(text); };
@@ -121,7 +117,10 @@ ExitCode run_command(std::span<const std::string> words) {
 ExitCode check_command(std::span<const std::string> words) {
   std::string help;
   const auto line = read_check_command_line(words, help);
-  if (!line) return print_help(help);
+  if (!line) {
+    print_result(help);
+    return ExitCode::success;
+  }
   Planned planned = plan_run(*line);
   Output out;
   print_plan(planned.plan, planned.name, planned.options.pool.workers, [&](std::string_view text) { out.print(text); });

@@ -195,6 +195,25 @@ TEST_CASE("resume: a run that was ended by a signal goes on where it was") {
   CHECK(counted.runs_of("3") == 2);
 }
 
+TEST_CASE("resume: tasks that were running when mpr died are told, and run again") {
+  const Counted counted;
+  const Argv words{"map", "--store", "s.db", "--resume",
+                   "-j1", "sh",      "-c",   "echo x >> ran/$1; test -e go || exec sleep 1000; echo $1",
+                   "sh",  ":::",     "1"};
+  RunningMpr first(words, counted.options());
+  REQUIRE(wait_until([&] {
+    return contains(run({kMpr, "show", "--store", "s.db", "--json", "last"}, counted.options()).out, "\"running\":1");
+  }));
+  first->signal(SIGKILL);
+  (void)first->wait();
+  touch(counted.dir() / "go");
+  const Result second = counted.mpr(words);
+  INFO(second);
+  CHECK(second.out == "1\n");
+  CHECK(second.err == "mpr: 1 task was running when the last session died: to be run again\n");
+  CHECK(counted.runs_of("1") == 2);
+}
+
 TEST_CASE("resume: the first time there is nothing to resume, which is said and no error") {
   const Counted counted;
   const Result result = counted.map({"--resume"}, {"1"});

@@ -39,11 +39,6 @@ Job reading_job(const std::string& name, const std::string& script, size_t from)
   return job;
 }
 
-struct Outcome {
-  RunReport report;
-  RecordingFrontEnd front_end;
-};
-
 std::string states(const RunReport& report) {
   static const std::map<JobState, std::string> kNames{{JobState::waiting, "waiting"}, {JobState::open, "open"},
                                                       {JobState::succeeded, "ok"},    {JobState::failed, "failed"},

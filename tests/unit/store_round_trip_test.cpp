@@ -82,7 +82,7 @@ TEST_CASE("store: a run comes back, and its state") {
     CHECK(running.state == RunState::running);
     CHECK(running.counts == store::Counts{.total = 10, .succeeded = 1});
     CHECK(running.info.title == "a \xff title");
-    CHECK(running.info.directory == "/work");
+    CHECK(running.info.directory == "/home/ann");
     CHECK(running.info.workers == 4);
     CHECK(running.info.kind == store::RunKind::run);
     CHECK(running.process == os::ProcessIdentity::own());
@@ -92,12 +92,12 @@ TEST_CASE("store: a run comes back, and its state") {
     CHECK(running.ended == 0);
     writer.finish(RunState::interrupted, 15, {10, 1, 2, 3, 4, 5});
   }
-  const auto ended = store.newest_run("/work/plan.json").value();
+  const auto ended = store.newest_run("/home/ann/plan.json").value();
   CHECK(ended.state == RunState::interrupted);
   CHECK(ended.signal == 15);
   CHECK(ended.counts == store::Counts{10, 1, 2, 3, 4, 5});
   CHECK(ended.ended >= ended.started);
-  CHECK_FALSE(store.newest_run("/work/other.json").has_value());
+  CHECK_FALSE(store.newest_run("/home/ann/other.json").has_value());
 }
 
 TEST_CASE("store: jobs and workers come back") {

@@ -153,6 +153,7 @@ void RunRecorder::job_changed(size_t job, const runner::JobReport& report) {
   if (record.state == JobState::running) record.started = unix_now();
   if (record.state != JobState::running && record.started != 0) record.ended = unix_now();
   writer_.job_changed(record);
+  if (const auto total = plan_.total()) writer_.set_total(*total);
 }
 
 void RunRecorder::commit(std::span<const runner::RunningAttempt> running) {

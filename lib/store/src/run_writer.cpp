@@ -40,17 +40,6 @@ int64_t last_sequence(Database& database, RunKey run, const std::string& store) 
   return last;
 }
 
-size_t bytes_of(const std::vector<std::string>& words) {
-  size_t bytes = words.size() * sizeof(std::string);
-  for (const std::string& word : words) bytes += word.size();
-  return bytes;
-}
-
-size_t bytes_of(const AttemptRecord& attempt) {
-  return sizeof attempt + bytes_of(attempt.inputs) + bytes_of(attempt.argv) + attempt.out.text.size() +
-         attempt.err.text.size();
-}
-
 void count(Counts& counts, const AttemptRecord& attempt) {
   if (attempt.success)
     ++counts.succeeded;
@@ -84,17 +73,13 @@ struct RunWriter::Parts {
   std::vector<AttemptRecord> ended;
   std::vector<AttemptKey> discarded;
   std::vector<JobRecord> jobs;
-  size_t bytes = 0;
 
   void put(const AttemptRecord& attempt) {
     bind_attempt(insert, row_of(attempt, buffers));
     insert.run();
   }
   void commit();
-  void add(AttemptRecord&& attempt) {
-    bytes += bytes_of(attempt);
-    ended.push_back(std::move(attempt));
-  }
+  void add(AttemptRecord&& attempt) { ended.push_back(std::move(attempt)); }
 };
 
 RunWriter::RunWriter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -205,10 +190,6 @@ size_t RunWriter::pending() const {
   return parts.ended.size() + parts.discarded.size() + parts.jobs.size() + (parts.run_changed ? 1 : 0);
 }
 
-size_t RunWriter::pending_bytes() const {
-  return parts_->bytes;
-}
-
 void RunWriter::Parts::commit() {
   Transaction transaction(*store.database);
   for (const AttemptRecord& attempt : ended) put(attempt);
@@ -222,7 +203,6 @@ void RunWriter::Parts::commit() {
   discarded.clear();
   jobs.clear();
   run_changed = false;
-  bytes = 0;
 }
 
 void RunWriter::commit() {

@@ -64,9 +64,8 @@ class RunWriter {
   /// A result of an earlier session stands for `task` now. Counts it, and records where the task is, if it moved.
   void reused(const AttemptRecord& attempt, TaskRef task);
 
-  /// Rows that wait for commit(), and the memory that they hold.
+  /// Rows that wait for commit().
   [[nodiscard]] size_t pending() const;
-  [[nodiscard]] size_t pending_bytes() const;
   void commit();
 
   /// Commits what is pending, and that the run is over. `counts` are the run's from now on.

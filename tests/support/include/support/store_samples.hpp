@@ -15,19 +15,19 @@ inline std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-inline store::RunInfo sample_run(const std::string& plan = "/work/plan.json") {
+inline store::RunInfo sample_run(const std::string& plan = "/home/ann/plan.json") {
   store::RunInfo info;
   info.kind = store::RunKind::run;
   info.plan = plan;
   info.title = "a \xff title";
-  info.directory = "/work";
+  info.directory = "/home/ann";
   info.workers = 4;
   return info;
 }
 
 inline store::Identity sample_identity(uint64_t number) {
   return store::identity_of(
-      {.argv = {"square", std::to_string(number)}, .environment = {}, .directory = "/work", .input = std::nullopt});
+      {.argv = {"square", std::to_string(number)}, .environment = {}, .directory = "/home/ann", .input = std::nullopt});
 }
 
 /// A task that succeeded, different in each column for each number.
