@@ -266,6 +266,20 @@ TEST_CASE("nothing is seen, and no job begins, before the results that it follow
         }) == "ok ok");
 }
 
+TEST_CASE("what a task has written is not seen before its end is committed") {
+  CHECK(in_child([&] {
+          Plan plan;
+          plan.jobs.push_back(script_job("early", "echo early; sleep 0.2", {""}));
+          FakeRecorder recorder;
+          RecordingFrontEnd front_end;
+          std::string complaint;
+          front_end.on_output = [&] {
+            if (recorder.committed.empty()) complaint = ", seen before it was committed";
+          };
+          return run_plan(plan, front_end, 1, &recorder) + ", " + front_end.out + complaint;
+        }) == "ok, early\n");
+}
+
 TEST_CASE("many results share a commit, and a lone one does not wait for company") {
   CHECK(in_child([&] {
           Plan plan;
