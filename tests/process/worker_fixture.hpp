@@ -62,6 +62,7 @@ class WorkerUnderTest {
   }
   void post_script(worker::TaskNumber number, const std::string& script) { post(number, {"sh", "-c", script}); }
   void post(worker::Order order) { poster_.post(tasks(), order); }
+  void post(const worker::Batch& batch) { poster_.post(tasks(), batch); }
   void send() { (void)tasks().flush(); }
 
   /// Reads one frame; false when the worker has closed.
@@ -121,10 +122,24 @@ class WorkerUnderTest {
     reports[result.number].result = result;
     came_back.push_back(result.number);
   }
+  void take(const worker::Answers& answers) {
+    size_t offset = 0;
+    for (uint32_t place = 0; place < answers.count; ++place) {
+      const worker::Answer answer = answers.answer(place);
+      take(worker::OutputChunk{answers.first + place, worker::Stream::out, answers.out.subspan(offset, answer.bytes)});
+      offset += answer.bytes;
+      worker::Result result;
+      result.number = answers.first + place;
+      result.elapsed = os::Duration{answer.nanoseconds};
+      take(result);
+    }
+  }
   void take(const worker::Returned& back) {
-    CHECK_FALSE(reports[back.number].result);
-    reports[back.number].returned = true;
-    came_back.push_back(back.number);
+    for (worker::TaskNumber number = back.number; number < back.number + back.count; ++number) {
+      CHECK_FALSE(reports[number].result);
+      reports[number].returned = true;
+      came_back.push_back(number);
+    }
   }
 
   OneWayPipe down_;

@@ -174,16 +174,17 @@ TEST_CASE("output travels as it is, an empty piece included") {
 }
 
 TEST_CASE("a returned task is known by its number") {
-  const UpFrame up = decode_up(frame_of(Returned{123456789012}));
+  const UpFrame up = decode_up(frame_of(Returned{123456789012, 3}));
   REQUIRE(std::holds_alternative<Returned>(up));
   CHECK(std::get<Returned>(up).number == 123456789012);
+  CHECK(std::get<Returned>(up).count == 3);
 }
 
 TEST_CASE("a frame that is cut off anywhere is refused") {
   each_truncation(frame_of(some_task()), [](Connection::Bytes bytes) { CHECK_FALSE(is_down(bytes)); });
   each_truncation(frame_of(Order::cancel), [](Connection::Bytes bytes) { CHECK_FALSE(is_down(bytes)); });
   each_truncation(frame_of(some_result()), [](Connection::Bytes bytes) { CHECK_FALSE(is_up(bytes)); });
-  each_truncation(frame_of(Returned{7}), [](Connection::Bytes bytes) { CHECK_FALSE(is_up(bytes)); });
+  each_truncation(frame_of(Returned{7, 1}), [](Connection::Bytes bytes) { CHECK_FALSE(is_up(bytes)); });
 }
 
 TEST_CASE("output that is cut off within its head is refused") {
@@ -195,7 +196,7 @@ TEST_CASE("a frame of one direction is refused in the other") {
   CHECK_FALSE(is_up(frame_of(some_task())));
   CHECK_FALSE(is_up(frame_of(Order::recall)));
   CHECK_FALSE(is_down(frame_of(some_result())));
-  CHECK_FALSE(is_down(frame_of(Returned{1})));
+  CHECK_FALSE(is_down(frame_of(Returned{1, 1})));
   CHECK_FALSE(is_down(frame_of(chunk_of("text"))));
 }
 
@@ -210,7 +211,7 @@ TEST_CASE("values that are none are refused") {
   Frame chunk = frame_of(chunk_of(""));
   chunk.back() = std::byte{2};
   CHECK_FALSE(is_up(chunk));
-  Frame kind = frame_of(Returned{1});
+  Frame kind = frame_of(Returned{1, 1});
   kind.front() = std::byte{99};
   CHECK_FALSE(is_up(kind));
   CHECK_FALSE(is_down(kind));

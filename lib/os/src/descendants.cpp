@@ -58,12 +58,6 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
   (void)::poll(watched.data(), watched.size(), poll_milliseconds(std::min(deadline, now + kLookAgain), now));
 }
 
-std::vector<pid_t> children_except(const std::vector<pid_t>& keep) {
-  std::vector<pid_t> found = children();
-  std::erase_if(found, [&](pid_t pid) { return contains(keep, pid); });
-  return found;
-}
-
 }  // namespace
 
 void become_subreaper() {
@@ -101,6 +95,12 @@ std::vector<pid_t> children() {
   std::vector<pid_t> found;
   std::istringstream words(*listed);
   for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  return found;
+}
+
+std::vector<pid_t> children_except(const std::vector<pid_t>& keep) {
+  std::vector<pid_t> found = children();
+  std::erase_if(found, [&](pid_t pid) { return contains(keep, pid); });
   return found;
 }
 

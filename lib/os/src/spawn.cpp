@@ -52,6 +52,9 @@ MPR_CHILD_SIDE bool set_standard_descriptors(const SpawnRequest& request) {
     const int result = fd == target ? ::fcntl(fd, F_SETFD, 0) : ::dup2(fd, target);
     if (result < 0) return false;
   }
+  for (size_t place = 0; place < request.passed.size(); ++place) {
+    if (::fcntl(request.passed.data()[place].get(), F_SETFD, 0) < 0) return false;
+  }
   return true;
 }
 

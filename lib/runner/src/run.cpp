@@ -278,7 +278,27 @@ class Run {
     if (recorder_) recorder_->output(chunk.number, chunk.stream, chunk.bytes);
   }
 
-  void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
+  void take(Slot slot, const worker::Answers& answers) {
+    size_t offset = 0;
+    for (uint32_t place = 0; place < answers.count; ++place) {
+      const worker::Answer answer = answers.answer(place);
+      const TaskNumber number = answers.first + place;
+      if (answer.bytes > 0) {
+        take(slot, worker::OutputChunk{number, worker::Stream::out, answers.out.subspan(offset, answer.bytes)});
+      }
+      offset += answer.bytes;
+      worker::Result result;
+      result.number = number;
+      result.attempt = scheduler_.attempt(number);
+      result.elapsed = os::Duration{answer.nanoseconds};
+      result.started = now_.time_since_epoch() - result.elapsed;
+      take(slot, result);
+    }
+  }
+
+  void take(Slot slot, const worker::Returned& back) {
+    for (uint32_t place = 0; place < back.count; ++place) scheduler_.returned(slot, back.number + place, now_);
+  }
 
   void take(Slot slot, worker::Result result) {
     if (result.ending == worker::Ending::exited) {

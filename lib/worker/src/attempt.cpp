@@ -25,7 +25,7 @@ Attempt::Attempt(const Task& task, Supervisor& supervisor, Capture& capture, Sto
       capture_(capture),
       deliver_([this](Stream stream, std::span<const std::byte> bytes) {
         written_ += bytes.size();
-        supervisor_.output(task_, stream, bytes);
+        supervisor_.output(task_.number, stream, bytes);
       }),
       ladder_(ladder),
       expected_(expected) {}
@@ -38,7 +38,7 @@ void Attempt::follow(os::ProcessHandle process, Result& result) {
   process_ = std::move(process);
   if (expected_ == Output::little) quiet_until_ = os::Clock::now() + kQuietTime;
   await_main_process(result);
-  if (os::reap_ended_children()) settle_leftovers(result);
+  if (leftovers()) settle_leftovers(result);
   capture_.drain(deliver_);
   if (ladder_.reason()) result.ending = *ladder_.reason();
 }
@@ -66,22 +66,26 @@ void Attempt::stop_process_if_due() {
   process_.signal_group(SIGCONT);                                 // a stopped process takes no SIGTERM
 }
 
+bool Attempt::leftovers() const {
+  return os::reap_ended_children(spared());
+}
+
 void Attempt::settle_leftovers(Result& result) {
   const bool stopped = ladder_.stopping();
   const os::Time grace_ends = stopped ? ladder_.patience_ends() : os::Clock::now() + kLeftoverGrace;
-  while (os::reap_ended_children()) {
+  while (leftovers()) {
     const os::Time now = os::Clock::now();
     if (now >= grace_ends || supervisor_.wish() == Wish::end_now) break;
-    const std::vector<pid_t> leftovers = os::children();
-    if (stopped) terminate_new(leftovers);
-    (void)wait(os::handles_of(leftovers), std::min(grace_ends, now + os::kLookAgain));
+    const std::vector<pid_t> left = os::children_except(spared());
+    if (stopped) terminate_new(left);
+    (void)wait(os::handles_of(left), std::min(grace_ends, now + os::kLookAgain));
   }
-  result.leaked = os::reap_ended_children() && !stopped;
-  (void)os::end_descendants(os::Clock::now() + kLeftoverLimit);
+  result.leaked = leftovers() && !stopped;
+  (void)os::end_descendants(os::Clock::now() + kLeftoverLimit, spared());
 }
 
-void Attempt::terminate_new(const std::vector<pid_t>& leftovers) {
-  for (const pid_t leftover : leftovers) {
+void Attempt::terminate_new(const std::vector<pid_t>& left) {
+  for (const pid_t leftover : left) {
     if (!terminated_.insert(leftover).second) continue;
     os::signal_child(leftover, SIGTERM);
     os::signal_child(leftover, SIGCONT);

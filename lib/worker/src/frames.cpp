@@ -3,7 +3,7 @@
 namespace mpr::worker {
 namespace {
 
-enum class Kind : uint8_t { task, order, output, result, returned };
+enum class Kind : uint8_t { task, batch, order, output, result, answers, returned };
 
 constexpr int64_t kNoTimeout = -1;
 
@@ -32,7 +32,33 @@ Task get_task(WireReader& wire) {
   task.kill_after = os::Duration{wire.get<int64_t>()};
   task.variables = wire.get_texts();
   task.cpus = wire.get_numbers();
+  task.executor = get_enum(wire, ExecutorKind::json);
   return task;
+}
+
+Batch get_batch(WireReader& wire) {
+  Batch batch;
+  batch.common = get_task(wire);
+  batch.executor = get_enum(wire, ExecutorKind::json);
+  batch.place = wire.get<uint64_t>();
+  batch.count = wire.get<uint32_t>();
+  batch.words_each = wire.get<uint32_t>();
+  batch.recycle_after = wire.get<uint64_t>();
+  if (!is_persistent(batch.executor) || batch.count == 0 || batch.words_each == 0) throw WireError();
+  batch.requests.assign(wire.rest().begin(), wire.rest().end());
+  return batch;
+}
+
+Answers get_answers(WireReader& wire) {
+  Answers answers;
+  answers.first = wire.get<TaskNumber>();
+  answers.count = wire.get<uint32_t>();
+  answers.each = wire.take(size_t{answers.count} * sizeof(Answer));
+  answers.out = wire.rest();
+  uint64_t bytes = 0;
+  for (uint32_t place = 0; place < answers.count; ++place) bytes += answers.answer(place).bytes;
+  if (answers.count == 0 || bytes != answers.out.size()) throw WireError();
+  return answers;
 }
 
 void put_task(WireWriter& wire, const Task& task) {
@@ -41,7 +67,7 @@ void put_task(WireWriter& wire, const Task& task) {
   wire.put(command.argv).put(command.environment).put(command.directory);
   wire.put(command.input.kind).put(command.input.value).put(command.output.kind).put(command.output.path);
   wire.put(task.timeout ? task.timeout->count() : kNoTimeout).put(task.kill_after.count());
-  wire.put(task.variables).put(task.cpus);
+  wire.put(task.variables).put(task.cpus).put(task.executor);
 }
 
 }  // namespace
@@ -81,6 +107,12 @@ void FramePoster::post(Connection& to, const Task& task) {
   to.post(wire_.bytes());
 }
 
+void FramePoster::post(Connection& to, const Batch& batch) {
+  put_task(wire_.clear().put(Kind::batch), batch.common);
+  wire_.put(batch.executor).put(batch.place).put(batch.count).put(batch.words_each).put(batch.recycle_after);
+  to.post({wire_.bytes(), batch.requests});
+}
+
 void FramePoster::post(Connection& to, Order order) {
   to.post(wire_.clear().put(Kind::order).put(order).bytes());
 }
@@ -94,8 +126,19 @@ void FramePoster::post(Connection& to, const Result& result) {
   to.post(wire_.bytes());
 }
 
+void FramePoster::post(Connection& to, const Answers& answers) {
+  wire_.clear().put(Kind::answers).put(answers.first).put(answers.count);
+  to.post({wire_.bytes(), answers.each, answers.out});
+}
+
 void FramePoster::post(Connection& to, const Returned& returned) {
-  to.post(wire_.clear().put(Kind::returned).put(returned.number).bytes());
+  to.post(wire_.clear().put(Kind::returned).put(returned.number).put(returned.count).bytes());
+}
+
+Answer Answers::answer(uint32_t place) const {
+  Answer answer;
+  std::memcpy(&answer, each.data() + size_t{place} * sizeof answer, sizeof answer);
+  return answer;
 }
 
 DownFrame decode_down(Connection::Bytes frame) {
@@ -103,6 +146,8 @@ DownFrame decode_down(Connection::Bytes frame) {
   switch (wire.get<Kind>()) {
     case Kind::task:
       return get_task(wire);
+    case Kind::batch:
+      return get_batch(wire);
     case Kind::order:
       return get_enum(wire, Order::cancel);
     default:
@@ -122,8 +167,14 @@ UpFrame decode_up(Connection::Bytes frame) {
     }
     case Kind::result:
       return get_result(wire);
-    case Kind::returned:
-      return Returned{wire.get<TaskNumber>()};
+    case Kind::answers:
+      return get_answers(wire);
+    case Kind::returned: {
+      Returned returned;
+      returned.number = wire.get<TaskNumber>();
+      returned.count = wire.get<uint32_t>();
+      return returned;
+    }
     default:
       throw WireError();
   }

@@ -27,13 +27,14 @@ TaskEnvironment::TaskEnvironment(unsigned slot, const std::string& run_id)
   }
 }
 
-char* const* TaskEnvironment::of(const Task& task) {
+char* const* TaskEnvironment::of(const Task& task, const std::vector<std::string>& extra) {
   task_ = "MPR_TASK=" + std::to_string(place_of(task.number));
   attempt_ = "MPR_ATTEMPT=" + std::to_string(task.attempt);
   block_ = inherited_;
   for (std::string* each : {&task_, &attempt_, &fixed_[0], &fixed_[1]}) block_.push_back(each->data());
   override_with(task.command.environment);
   override_with(task.variables);
+  override_with(extra);
   block_.push_back(nullptr);
   return block_.data();
 }

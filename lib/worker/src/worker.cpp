@@ -3,10 +3,11 @@
 #include <csignal>
 #include <deque>
 
+#include "answer_box.hpp"
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
 #include "os/poll_set.hpp"
-#include "worker/exec_executor.hpp"
+#include "worker/executors.hpp"
 #include "worker/frames.hpp"
 
 namespace mpr::worker {
@@ -19,7 +20,7 @@ constexpr std::chrono::milliseconds kBatchTime{10};
 class Worker final : public Supervisor {
  public:
   Worker(Connection tasks, Connection results, const WorkerOptions& options)
-      : tasks_(std::move(tasks)), results_(std::move(results)), executor_(options) {
+      : tasks_(std::move(tasks)), results_(std::move(results)), executors_(options) {
     results_.set_nonblocking();
   }
 
@@ -30,11 +31,12 @@ class Worker final : public Supervisor {
         if (!parent_gone_ && backlog_.empty()) read_orders();
         continue;
       }
-      const Task task = std::move(backlog_.front());
+      const Work work = std::move(backlog_.front());
       backlog_.pop_front();
       wish_ = Wish::go_on;
-      poster_.post(results_, executor_.run(task, *this));
-      send_all();
+      recalled_ = false;
+      std::visit([&](const auto& what) { run(what); }, work);
+      send_what_is_due();
     }
   }
 
@@ -45,8 +47,11 @@ class Worker final : public Supervisor {
     while (const auto frame = tasks_.next()) {
       DownFrame order = decode_down(*frame);
       if (auto* task = std::get_if<Task>(&order)) {
-        backlog_.push_back(std::move(*task));
+        backlog_.emplace_back(std::move(*task));
+      } else if (auto* batch = std::get_if<Batch>(&order)) {
+        backlog_.emplace_back(std::move(*batch));
       } else {
+        recalled_ = true;
         give_back_backlog();
         if (std::get<Order>(order) == Order::cancel) wish_ = std::max(wish_, Wish::cancel);
       }
@@ -59,20 +64,30 @@ class Worker final : public Supervisor {
   void reap_orphans(const os::ProcessHandle& main_process) override {
     while (child_ends_.next()) {
     }
-    (void)os::reap_ended_children({main_process.pid()});
+    std::vector<pid_t> keep = residents_.pids();
+    keep.push_back(main_process.pid());
+    (void)os::reap_ended_children(keep);
   }
 
-  void output(const Task& task, Stream stream, std::span<const std::byte> bytes) override {
-    if (results_.unsent() == 0) pass_on_at_ = os::Clock::now() + kBatchTime;
-    poster_.post(results_, OutputChunk{task.number, stream, bytes});
-    if (results_.unsent() >= kBatchBytes) pass_on();
+  void output(TaskNumber number, Stream stream, std::span<const std::byte> bytes) override {
+    post(OutputChunk{number, stream, bytes});
   }
+
+  [[nodiscard]] Residents& residents() override { return residents_; }
+  [[nodiscard]] bool recalled() const override { return recalled_; }
+  void answered(TaskNumber number, os::Duration elapsed, std::span<const std::byte> out) override {
+    if (!answers_.takes(number)) post_answers();
+    if (answers_.empty()) expect_to_pass_on();
+    answers_.add(number, elapsed, out);
+  }
+  void ended(const Result& result) override { post(result); }
 
   [[nodiscard]] bool accepts_output() const override { return results_.unsent() < kCongestedBytes; }
   [[nodiscard]] os::Time pass_on_at() const override { return pass_on_at_; }
   [[nodiscard]] os::FdRef congested_queue() const override { return congested_ ? results_.fd() : os::FdRef{}; }
 
   void pass_on() override {
+    answers_.post(poster_, results_);
     const os::IoState state = results_.flush();
     congested_ = state == os::IoState::would_block;
     pass_on_at_ = os::kNever;
@@ -80,6 +95,41 @@ class Worker final : public Supervisor {
   }
 
  private:
+  using Work = std::variant<Task, Batch>;
+
+  void run(const Task& task) { post(executors_.of(task.executor).run(task, *this)); }
+
+  void run(const Batch& batch) {
+    const uint32_t told = executors_.of_batches(batch.executor).run(batch, *this);
+    if (told < batch.count) post(Returned{batch.common.number + told, batch.count - told});
+  }
+
+  template <class Frame>
+  void post(const Frame& frame) {
+    answers_.post(poster_, results_);
+    expect_to_pass_on();
+    poster_.post(results_, frame);
+    pass_on_if_much();
+  }
+
+  void post_answers() {
+    answers_.post(poster_, results_);
+    pass_on_if_much();
+  }
+
+  void expect_to_pass_on() {
+    if (pass_on_at_ == os::kNever) pass_on_at_ = os::Clock::now() + kBatchTime;
+  }
+
+  void pass_on_if_much() {
+    if (results_.unsent() >= kBatchBytes) pass_on();
+  }
+
+  /// Results of tasks, and answers at last when there is nothing more to do.
+  void send_what_is_due() {
+    if (results_.unsent() > 0 || backlog_.empty() || os::Clock::now() >= pass_on_at_) send_all();
+  }
+
   /// Sends all that is to be sent, and waits for the parent to take it, unless it says that it will not.
   void send_all() {
     pass_on();
@@ -94,9 +144,14 @@ class Worker final : public Supervisor {
   }
 
   void give_back_backlog() {
-    for (const Task& task : backlog_) poster_.post(results_, Returned{task.number});
+    for (const Work& work : backlog_) post(returned(work));
     backlog_.clear();
     pass_on();
+  }
+
+  [[nodiscard]] static Returned returned(const Work& work) {
+    if (const auto* batch = std::get_if<Batch>(&work)) return {batch->common.number, batch->count};
+    return {std::get<Task>(work).number, 1};
   }
 
   /// The parent has gone, or wants us gone.
@@ -110,10 +165,13 @@ class Worker final : public Supervisor {
   Connection tasks_;
   Connection results_;
   os::SignalSource child_ends_{{SIGCHLD}};
-  ExecExecutor executor_;
+  Residents residents_;
+  Executors executors_;
   FramePoster poster_;
-  std::deque<Task> backlog_;
+  AnswerBox answers_;
+  std::deque<Work> backlog_;
   Wish wish_ = Wish::go_on;
+  bool recalled_ = false;
   bool parent_gone_ = false;
   bool congested_ = false;
   os::Time pass_on_at_ = os::kNever;

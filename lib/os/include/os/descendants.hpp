@@ -30,6 +30,7 @@ void name_this_process(const char* name);
 /// Direct children, ended ones included. Uses /proc/<pid>/task/<tid>/children, or a scan of /proc where the kernel
 /// lacks it (CONFIG_PROC_CHILDREN).
 [[nodiscard]] std::vector<pid_t> children();
+[[nodiscard]] std::vector<pid_t> children_except(const std::vector<pid_t>& keep);
 
 /// Handles to watch children with: for as many of them as there are descriptors to be had.
 [[nodiscard]] std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& children);

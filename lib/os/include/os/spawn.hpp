@@ -12,8 +12,8 @@
 //   by /bin/sh, as execvp(3) and every shell do.
 // Threads: PR_SET_PDEATHSIG fires when the *thread* that spawned exits (prctl(2)), so spawn from a thread that lives
 //   as long as the child may.
-// Processes: every descriptor of ours is close-on-exec; the child gets the three standard ones, and whatever this
-//   process itself inherited without close-on-exec.
+// Processes: every descriptor of ours is close-on-exec; the child gets the three standard ones, those that are passed,
+//   and whatever this process itself inherited without close-on-exec.
 // Limits: Linux 5.2 (CLONE_PIDFD).
 #pragma once
 
@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -59,6 +60,7 @@ struct SpawnRequest {
   FdRef in;  ///< the three standard descriptors; all must be given
   FdRef out;
   FdRef err;
+  std::span<const FdRef> passed{};       ///< further ones that it has, by the same numbers; none below 3
   const char* directory = nullptr;       ///< none: stay
   const SignalReset* signals = nullptr;  ///< mask and dispositions for the program; none: as they are
   std::optional<rlimit> open_files;      ///< RLIMIT_NOFILE for the program

@@ -31,7 +31,10 @@ class Attempt {
   /// Waits for output, orders, an end, or `until`. True when one of `ends` has come.
   bool wait(std::span<const os::ProcessHandle> ends, os::Time until);
   void stop_process_if_due();
-  void terminate_new(const std::vector<pid_t>& leftovers);
+  /// Reaps what has ended. Whether anything else that the task started is left.
+  [[nodiscard]] bool leftovers() const;
+  [[nodiscard]] const std::vector<pid_t>& spared() const { return supervisor_.residents().pids(); }
+  void terminate_new(const std::vector<pid_t>& left);
 
   const Task& task_;
   Supervisor& supervisor_;

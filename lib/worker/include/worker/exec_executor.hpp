@@ -5,44 +5,30 @@
 // the task started is alive when run() returns.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "os/spawn.hpp"
 #include "os/unique_fd.hpp"
 #include "worker/attempt.hpp"
 #include "worker/capture.hpp"
-#include "worker/supervisor.hpp"
-#include "worker/task_environment.hpp"
-#include "worker/worker.hpp"
+#include "worker/executor.hpp"
+#include "worker/launcher.hpp"
 
 namespace mpr::worker {
 
-class ExecExecutor {
+class ExecExecutor final : public Executor {
  public:
   explicit ExecExecutor(const WorkerOptions& options);
 
-  [[nodiscard]] Result run(const Task& task, Supervisor& supervisor);
+  [[nodiscard]] Result run(const Task& task, Supervisor& supervisor) override;
 
  private:
   std::variant<os::ProcessHandle, os::SpawnFailure> start(const Task& task, const Capture& capture,
                                                           Supervisor& supervisor);
-  std::variant<os::ProcessHandle, os::SpawnFailure> spawn_patiently(const os::SpawnRequest& request,
-                                                                    Supervisor& supervisor);
-  /// argv[0] by the shell's rules; remembered, because tasks mostly run the same program.
-  const os::ProgramSearch& locate(const Task& task);
 
-  WorkerOptions options_;
+  Launcher launcher_;
   os::UniqueFd null_;
-  os::SpawnStack stack_;
-  os::SignalReset signals_;
   std::vector<std::byte> buffer_;
-  TaskEnvironment environment_;
   Attempt::Output expected_ = Attempt::Output::little;
-  std::string located_program_;
-  std::string located_from_;  ///< directory
-  std::string located_in_;    ///< PATH
-  os::ProgramSearch located_;
 };
 
 }  // namespace mpr::worker

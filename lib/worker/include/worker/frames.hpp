@@ -1,16 +1,19 @@
 // The frames between the parent and a worker.
 //
-//   down, on the task queue:   Task | Order::recall | Order::cancel
+//   down, on the task queue:   Task | Batch | Order::recall | Order::cancel
 //   up, on the result queue:   OutputChunk... Result     for each attempt that was started
-//                              Returned                  for each task that was not, after a recall or cancel
+//                              Answers                   for several of a batch
+//                              Returned                  for tasks that were not, after a recall or cancel
 //
-// Every task that goes down comes up again exactly once, as a Result or as Returned.
+// Every task that goes down comes up again exactly once, in a Result, in Answers or as Returned; those of a batch in
+// their order.
 // The task queue's end means: end everything at once, and exit.
 #pragma once
 
 #include <variant>
 
 #include "mpr/connection.hpp"
+#include "worker/batch.hpp"
 #include "worker/task.hpp"
 #include "worker/wire.hpp"
 
@@ -28,20 +31,35 @@ struct OutputChunk {
   Connection::Bytes bytes;
 };
 
+/// So many tasks, from this number on.
 struct Returned {
   TaskNumber number = 0;
+  uint32_t count = 1;
 };
 
-using DownFrame = std::variant<Task, Order>;
-using UpFrame = std::variant<OutputChunk, Result, Returned>;
+/// Tasks of a batch that follow one another, all answered. Valid as long as the frame it was read from.
+struct Answers {
+  TaskNumber first = 0;
+  uint32_t count = 0;
+  Connection::Bytes each;  ///< an Answer for each, unaligned
+  Connection::Bytes out;   ///< what they wrote to stdout, one after another
+
+  /// Of the task with this place among them, from 0.
+  [[nodiscard]] Answer answer(uint32_t place) const;
+};
+
+using DownFrame = std::variant<Task, Batch, Order>;
+using UpFrame = std::variant<OutputChunk, Result, Answers, Returned>;
 
 /// Encodes frames and posts them on a connection; does no I/O.
 class FramePoster {
  public:
   void post(Connection& to, const Task& task);
+  void post(Connection& to, const Batch& batch);
   void post(Connection& to, Order order);
   void post(Connection& to, const OutputChunk& chunk);
   void post(Connection& to, const Result& result);
+  void post(Connection& to, const Answers& answers);
   void post(Connection& to, const Returned& returned);
 
  private:

@@ -62,6 +62,19 @@ struct Command {
   return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
 }
 
+/// How a worker runs a task.
+enum class ExecutorKind : uint8_t {
+  exec,         ///< a new process for each: fork and exec
+  fork_server,  ///< a fork of a process that has the program loaded
+  persistent,   ///< a call in a process that stays: programs made with MPR_JOB
+  lines,        ///< a line to a filter that stays and answers each with a line
+  json,         ///< a request to a process that stays, by the JSON protocol of Bazel's workers
+};
+/// Whether one process runs many tasks, which then travel in batches.
+constexpr bool is_persistent(ExecutorKind kind) {
+  return kind >= ExecutorKind::persistent;
+}
+
 /// One attempt of one task, ready to be started.
 struct Task {
   TaskNumber number = 0;
@@ -71,6 +84,7 @@ struct Task {
   os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
   std::vector<std::string> variables;                ///< of its environment, about where it runs: MPR_JOB=...
   std::vector<uint32_t> cpus;                        ///< to run on; empty: those of its worker
+  ExecutorKind executor = ExecutorKind::exec;        ///< none that is_persistent(): see Batch
 };
 
 enum class Stream : uint8_t { out, err };

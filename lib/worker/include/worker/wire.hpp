@@ -10,6 +10,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -38,7 +39,7 @@ class WireWriter {
     bytes_.insert(bytes_.end(), raw.begin(), raw.end());
     return *this;
   }
-  WireWriter& put(const std::string& text) {
+  WireWriter& put(std::string_view text) {
     put(static_cast<uint32_t>(text.size()));
     return put(std::as_bytes(std::span{text}));
   }
@@ -68,7 +69,9 @@ class WireReader {
     std::memcpy(&value, take(sizeof value).data(), sizeof value);
     return value;
   }
-  std::string get_text() {
+  std::string get_text() { return std::string(view_text()); }
+  /// Valid as long as the bytes that are read from.
+  std::string_view view_text() {
     const auto raw = take(get<uint32_t>());
     return {reinterpret_cast<const char*>(raw.data()), raw.size()};
   }
@@ -88,13 +91,14 @@ class WireReader {
   /// All that has not been read.
   [[nodiscard]] std::span<const std::byte> rest() const { return left_; }
 
- private:
   std::span<const std::byte> take(size_t bytes) {
     if (bytes > left_.size()) throw WireError();
     const auto taken = left_.first(bytes);
     left_ = left_.subspan(bytes);
     return taken;
   }
+
+ private:
   std::span<const std::byte> left_;
 };
 

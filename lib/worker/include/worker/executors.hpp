@@ -1,0 +1,25 @@
+// Executors: those of a worker, each made when it is first needed.
+#pragma once
+
+#include <memory>
+
+#include "worker/executor.hpp"
+#include "worker/worker.hpp"
+
+namespace mpr::worker {
+
+class Executors {
+ public:
+  explicit Executors(const WorkerOptions& options) : options_(options) {}
+
+  /// None that is_persistent().
+  [[nodiscard]] Executor& of(ExecutorKind kind);
+  /// One that is_persistent().
+  [[nodiscard]] BatchExecutor& of_batches(ExecutorKind kind);
+
+ private:
+  WorkerOptions options_;
+  std::unique_ptr<Executor> exec_;
+};
+
+}  // namespace mpr::worker

@@ -1,0 +1,34 @@
+#include "worker/executors.hpp"
+
+#include <stdexcept>
+
+#include "worker/exec_executor.hpp"
+
+namespace mpr::worker {
+namespace {
+
+template <class Made, class Kind>
+Kind& made_once(std::unique_ptr<Kind>& executor, const WorkerOptions& options) {
+  if (!executor) executor = std::make_unique<Made>(options);
+  return *executor;
+}
+
+}  // namespace
+
+Executor& Executors::of(ExecutorKind kind) {
+  switch (kind) {
+    case ExecutorKind::exec:
+      return made_once<ExecExecutor>(exec_, options_);
+    default:
+      throw std::logic_error("internal error: a task came to an executor of batches");
+  }
+}
+
+BatchExecutor& Executors::of_batches(ExecutorKind kind) {
+  switch (kind) {
+    default:
+      throw std::logic_error("internal error: a batch came to an executor of single tasks");
+  }
+}
+
+}  // namespace mpr::worker
