@@ -22,9 +22,9 @@ JobExecutor::~JobExecutor() {
   (void)os::end_descendants(os::Clock::now() + std::chrono::seconds(10), residents_->pids());
 }
 
-uint32_t JobExecutor::run(const Batch& batch, Supervisor& supervisor) {
+void JobExecutor::run(const Batch& batch, Supervisor& supervisor) {
   residents_ = &supervisor.residents();
-  return JobRun{*this, batch, supervisor}.run();
+  JobRun{*this, batch, supervisor}.run();
 }
 
 }  // namespace mpr::worker

@@ -26,16 +26,17 @@ JobRun::JobRun(JobExecutor& executor, const Batch& batch, Supervisor& supervisor
     : executor_(executor),
       batch_(batch),
       supervisor_(supervisor),
+      count_(batch.count),
       deliver_([this](Stream stream, std::span<const std::byte> bytes) { deliver(stream, bytes); }),
       quiet_until_(os::Clock::now() + kQuietTime) {}
 
-uint32_t JobRun::run() {
-  while (stopping_ || (told_ < batch_.count && (going_on() || outstanding()))) {
-    if (going_on()) {
+void JobRun::run() {
+  while (stopping_ || outstanding() || (told_ < count_ && wanted())) {
+    if (!wanted()) {
+      call_back();
+    } else if (!stopping_) {
       if (!provide_process()) continue;
       ask();
-    } else if (!stopping_) {
-      call_back();
     }
     wait();
     take_answers();
@@ -45,8 +46,8 @@ uint32_t JobRun::run() {
       stop_if_due();
     }
   }
+  give_back_from(told_);
   if (called_back_ && process()) process()->link().release(job::kRecall);
-  return told_;
 }
 
 bool JobRun::provide_process() {
@@ -110,9 +111,19 @@ size_t JobRun::end_of(size_t from, uint32_t count) const {
 }
 
 void JobRun::call_back() {
-  if (called_back_ || !process()) return;
-  process()->link().hold(job::kRecall);
+  if (called_back_) return;
   called_back_ = true;
+  JobLink& link = process()->link();
+  link.hold(job::kRecall);
+  // No more is begun, though the last of these may yet come back, too.
+  const uint64_t begun = link.begun() - std::min(link.begun(), link.taken());
+  give_back_from(static_cast<uint32_t>(std::min<uint64_t>(asked_, told_ + begun)));
+}
+
+void JobRun::give_back_from(uint32_t task) {
+  if (task >= count_) return;
+  supervisor_.give_back(batch_.common.number + task, count_ - task);
+  count_ = task;
 }
 
 void JobRun::take_answers() {
@@ -138,7 +149,7 @@ void JobRun::learn(os::Duration each) {
 }
 
 void JobRun::tell(const JobAnswer& answer) {
-  if (answer.is(job::AnswerHead::returned)) return;
+  if (answer.is(job::AnswerHead::returned)) return give_back_from(told_);
   const bool part = answer.is(job::AnswerHead::part);
   if (!part && answer.head.status == 0 && answer.err.empty() && answer.out.size() < kMuchText && !stopping_) {
     supervisor_.answered(batch_.common.number + told_, answer.elapsed(), answer.out);
@@ -253,7 +264,7 @@ void JobRun::settle_end() {
   const os::ProcessEnd end = process()->reap(supervisor_.residents());
   while (const auto answer = link.next()) tell(*answer);
   // One that never began a task would have done the same as a process of the task's own.
-  const bool in_task = told_ < batch_.count && link.outstanding() > 0 && (link.ended_in_task() || link.taken() == 0);
+  const bool in_task = told_ < count_ && link.outstanding() > 0 && (link.ended_in_task() || link.taken() == 0);
   Result result;
   result.status = end.status;
   if (link.ended_in_task()) result.elapsed = os::Clock::now() - link.began();

@@ -12,14 +12,11 @@ class JobRun {
  public:
   JobRun(JobExecutor& executor, const Batch& batch, Supervisor& supervisor);
 
-  /// Answers how many tasks it has told of.
-  uint32_t run();
+  void run();
 
  private:
-  /// Whether another task may be begun.
-  [[nodiscard]] bool going_on() const {
-    return !stopping_ && supervisor_.wish() == Wish::go_on && !supervisor_.recalled();
-  }
+  /// Whether further tasks are to be begun.
+  [[nodiscard]] bool wanted() const { return supervisor_.wish() == Wish::go_on && !supervisor_.recalled(); }
   [[nodiscard]] bool outstanding() const { return process() && process()->link().outstanding() > 0; }
   [[nodiscard]] JobProcess* process() const { return executor_.process_.get(); }
 
@@ -33,6 +30,7 @@ class JobRun {
   [[nodiscard]] size_t end_of(size_t from, uint32_t count) const;
   /// Wants back what has not been begun.
   void call_back();
+  void give_back_from(uint32_t task);
 
   /// Tells of what has been answered.
   void take_answers();
@@ -57,6 +55,7 @@ class JobRun {
   const Batch& batch_;
   Supervisor& supervisor_;
   Capture::Deliver deliver_;
+  uint32_t count_;  ///< tasks that have not been given back
   uint32_t told_ = 0;
   uint32_t asked_ = 0;      ///< tasks of the batch, told or outstanding
   size_t asked_bytes_ = 0;  ///< of its requests

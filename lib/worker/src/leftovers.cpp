@@ -26,18 +26,19 @@ void terminate_new(const std::vector<pid_t>& left, std::set<pid_t>& terminated) 
 
 bool settle_leftovers(Supervisor& supervisor, const StopLadder& ladder, const WaitForEnds& wait) {
   const std::vector<pid_t>& spared = supervisor.residents().pids();
-  if (!os::reap_ended_children(spared)) return false;
+  const auto are_left = [&] { return !supervisor.residents().are_all_children() && os::reap_ended_children(spared); };
+  if (!are_left()) return false;
   const bool stopped = ladder.stopping();
   const os::Time grace_ends = stopped ? ladder.patience_ends() : os::Clock::now() + kGrace;
   std::set<pid_t> terminated;
-  while (os::reap_ended_children(spared)) {
+  while (are_left()) {
     const os::Time now = os::Clock::now();
     if (now >= grace_ends || supervisor.wish() == Wish::end_now) break;
     const std::vector<pid_t> left = os::children_except(spared);
     if (stopped) terminate_new(left, terminated);
     wait(os::handles_of(left), std::min(grace_ends, now + os::kLookAgain));
   }
-  const bool leaked = os::reap_ended_children(spared) && !stopped;
+  const bool leaked = are_left() && !stopped;
   (void)os::end_descendants(os::Clock::now() + kLimit, spared);
   return leaked;
 }

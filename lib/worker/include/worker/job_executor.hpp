@@ -22,7 +22,7 @@ class JobExecutor final : public BatchExecutor {
   JobExecutor& operator=(const JobExecutor&) = delete;
   ~JobExecutor() override;
 
-  [[nodiscard]] uint32_t run(const Batch& batch, Supervisor& supervisor) override;
+  void run(const Batch& batch, Supervisor& supervisor) override;
 
  private:
   friend class JobRun;

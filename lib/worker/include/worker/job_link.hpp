@@ -74,8 +74,10 @@ class JobLink {
   /// stays so.
   [[nodiscard]] bool calling() const { return board_.phase.load() == 2 * taken_ + 1; }
   [[nodiscard]] os::Time began() const;
-  /// The same when the program has ended, and all has been taken.
-  [[nodiscard]] bool ended_in_task() const { return job::begun(board_.phase.load()) == taken_ + 1; }
+  /// Tasks that it has begun.
+  [[nodiscard]] uint64_t begun() const { return job::begun(board_.phase.load()); }
+  /// Whether it was at a task, when it has ended and all has been taken.
+  [[nodiscard]] bool ended_in_task() const { return begun() == taken_ + 1; }
 
   void hold(uint32_t reason) { board_.hold.fetch_or(reason); }
   void release(uint32_t reason);
