@@ -74,7 +74,7 @@ Channels channels_of(std::string_view text) {
     int fd = -1;
     const auto [behind, error] = std::from_chars(at, end, fd);
     if (error != std::errc() || fd < 3) throw std::invalid_argument("what it says is not from mpr");
-    os::close_on_exec(os::FdRef{fd});  // none of the processes that the function starts
+    os::set_close_on_exec(os::FdRef{fd});  // none of the processes that the function starts
     each->reset(fd);
     at = behind == end ? end : behind + 1;
   }
