@@ -3,8 +3,8 @@
 goals. Run it as scripts/bench.
 
 The modules: contest.py (the words), tool_groups.py, library_groups.py and pinning.py (what is measured), running.py
-(how), machine.py (on what), judging.py (ratios, noise, verdicts), record.py (the JSON file), comparing.py (two of them),
-report.py (tables), picture.py. To add a row, add a Contender to a group and, for the summary, a Goal.
+(how), machine.py (on what), judging.py (ratios, noise, verdicts), record.py (the JSON file), comparing.py (two of
+them), report.py (tables), picture.py. To add a row, add a Contender to a group and, for the summary, a Goal.
 """
 import argparse
 import os
@@ -100,11 +100,12 @@ def main():
         if chosen.json:
             record.save(found, chosen.json)
         print("\n" + report.machine_text(found).splitlines()[-1])
-    print("\n" + report.summary_text(found))
+    if any(group["goals"] for group in found["groups"].values()):
+        print("\n" + report.summary_text(found))
     if old:
         print("\n" + report.comparison_text(old, found))
     if chosen.picture:
-        Path(chosen.picture).write_text(picture.svg(found))
+        record.write(picture.svg(found), chosen.picture)
 
 
 if __name__ == "__main__":

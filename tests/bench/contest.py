@@ -12,7 +12,7 @@ class Contender:
 
     name: str
     argv: tuple
-    share: float = 1.0  # of the group's tasks: a slow contender gets fewer, enough that its start-up hardly counts
+    share: float = 1.0  # of the group's tasks: slow contenders get fewer; their start-up should hardly count
     tasks: int = 0  # their number, where it is not a share of the group's
     repeats: int = 1  # runs in each round, of which the median counts: for work too short to be measured once
     prints: bool = True  # False: throws its tasks' output away

@@ -36,7 +36,7 @@ def figures(group, name):
             return [seconds * 1e6 for seconds in result["seconds"]]
         startups = group["results"][group["startup"]]["seconds"]
         # A run so short that it drowns in the start-up's noise must not make a negative figure.
-        net = [max(seconds - startup, 1e-9) for seconds, startup in zip(result["seconds"], startups)]
+        net = [max(seconds - startup, startup / 100) for seconds, startup in zip(result["seconds"], startups)]
         return [seconds * 1e6 / (result["tasks"] - 1) for seconds in net]
     return [result["tasks"] * group["scale"] / seconds for seconds in result["seconds"]]
 
@@ -76,11 +76,15 @@ def judge(group, goal):
         whom = figures(group, goal["whom"])
         values = [mine - other for mine, other in zip(figures(group, goal["who"]), whom)]
         noise = spread(whom)
-        margin = noise * statistics.median(whom)
-        return judged(goal, values, noise, margin, disturbed(group))
+        return judged(goal, values, noise, margin_of(group, noise) * statistics.median(whom), disturbed(group))
     values = ratios(group, goal["who"], goal["whom"])
     noise = max(spread(figures(group, goal["whom"])), spread(values))
-    return judged(goal, values, noise, noise, disturbed(group))
+    return judged(goal, values, noise, margin_of(group, noise), disturbed(group))
+
+
+def margin_of(group, noise):
+    """By how much a ratio may be wrong. Others hold up some contenders more than others, in each round alike."""
+    return noise + (group["others"] if disturbed(group) else 0)
 
 
 def absence(group, name, who):

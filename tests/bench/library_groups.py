@@ -2,8 +2,8 @@
 run store.
 
 Here every contender itself measures the work in question, checks its result, and prints the seconds: making pools,
-queues and the processes that use them is not counted, for none of them, as all have to. A ratio of 2 is always "twice as
-fast".
+queues and the processes that use them is not counted, for none of them, as all have to. A ratio of 2 is always "twice
+as fast".
 """
 import sys
 from pathlib import Path
@@ -16,8 +16,8 @@ HERE = Path(__file__).resolve().parent
 def library_groups(build, tasks, rounds):
     """The number of tasks is for groups whose task takes 0.1 ms or so; others do more."""
 
-    def row(name, program, *argv, share=1.0):
-        return Contender(name, (f"{build}/bench/bench_{program}", *argv, "{count}"), share=share)
+    def row(name, program, *argv, **more):
+        return Contender(name, (f"{build}/bench/bench_{program}", *argv, "{count}"), **more)
 
     def python(work, *argv, share=1.0):
         return Contender("Python", (sys.executable, f"{HERE}/library.py", work, *argv, "{count}"), share=share)
@@ -35,20 +35,22 @@ def library_groups(build, tasks, rounds):
         return group(
             f"Queue<long>, {pairs} to {pairs}", "items/s", tasks * 125,
             row("floor", "queue_pipe", pairs),
-            row("mpr", "queue", pairs),
-            row("Boost", "queue_boost", pairs),
+            row("mpr", "queue", pairs, share=8),
+            row("Boost", "queue_boost", pairs, share=2),
             python("queue", pairs, share=0.1),
             goals=goals,
         )
 
     return (
         group(
-            "Pool.map, automatic chunks", "items/s", tasks * 250, row("mpr", "pool_map", "0"), python("map", "0"),
+            "Pool.map, automatic chunks", "items/s", tasks * 250,
+            row("mpr", "pool_map", "0", repeats=5),
+            python("map", "0"),
             goals=(("Python", 20, "Python's Pool"),),
         ),
         group(
             "Pool.map, chunks of 1", "items/s", tasks * 25,
-            row("mpr", "pool_map", "1"),
+            row("mpr", "pool_map", "1", repeats=3),
             python("map", "1", share=0.2),
             goals=(("Python", 8, "Python's Pool"),),
         ),

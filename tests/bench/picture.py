@@ -39,7 +39,7 @@ def bars(record):
 def svg(record):
     rows = list(bars(record))
     axis = Axis([value for goal, verdict in rows for value in (verdict.low, verdict.high, goal["at_least"] or 1)])
-    height = TOP + ROW * len(rows) + 48
+    height = TOP + ROW * len(rows) + 60
     bottom = TOP + ROW * len(rows)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
@@ -52,7 +52,7 @@ def svg(record):
     ]
     for number, (goal, verdict) in enumerate(rows):
         parts += bar(axis, TOP + ROW * number, goal, verdict)
-    parts.append(text(20, height - 14, origin(record), "quiet"))
+    parts += (text(20, bottom + 30 + 16 * n, line, "quiet") for n, line in enumerate(origin(record)))
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -84,7 +84,10 @@ def bar(axis, y, goal, verdict):
     start, end = sorted((axis.place(1), axis.place(verdict.median)))
     middle = y + ROW / 2
     against = goal["against"] or goal["whom"]
-    yield text(LABELS - 12, middle + 4.5, f"{goal['what']} : {against}", anchor="end", limit=64)
+    yield (
+        f'<text x="{LABELS - 12}" y="{middle + 4.5}" text-anchor="end">{escape(goal["what"])}'
+        f'<tspan class="quiet" dx="6">to {escape(against)}</tspan></text>'
+    )
     yield (
         f'<rect class="{verdict.kind}" x="{start:.1f}" y="{middle - BAR / 2:.1f}" width="{max(1, end - start):.1f}" '
         f'height="{BAR}" rx="2"/>'
@@ -96,8 +99,9 @@ def bar(axis, y, goal, verdict):
     if goal["at_least"] is not None:
         x = f"{axis.place(goal['at_least']):.1f}"
         yield f'<line class="goal" x1="{x}" y1="{middle - 9:.1f}" x2="{x}" y2="{middle + 9:.1f}"/>'
-    bound = f"  goal {goal['at_least']:g}" if goal["at_least"] is not None else ""
-    yield text(WIDTH - VALUES + 14, middle + 4.5, f"{verdict.median:.3g}x{bound}")
+    yield text(WIDTH - VALUES + 14, middle + 4.5, f"{verdict.median:.3g}x")
+    if goal["at_least"] is not None:
+        yield text(WIDTH - 20, middle + 4.5, f"goal {goal['at_least']:g}", "quiet", "end")
 
 
 def legend():
@@ -112,15 +116,12 @@ def legend():
     yield text(x + 86, 56, "all rounds", "quiet")
 
 
-def text(x, y, words, kind="", anchor="start", limit=200):
-    words = words if len(words) <= limit else words[: limit - 1] + "…"
+def text(x, y, words, kind="", anchor="start"):
     style = f' class="{kind}"' if kind else ""
     return f'<text{style} x="{x}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def origin(record):
     machine = record["machine"]
-    return (
-        f"scripts/bench, revision {machine['revision'] or 'unknown'}, {machine['date'][:10]}; medians of rounds in turn; "
-        f"{machine['cpu']}, 2 CPUs used, {machine['system']}, Linux {machine['kernel']}"
-    )
+    yield f"{machine['cpu']}, 2 CPUs used; {machine['system']}, Linux {machine['kernel']}"
+    yield f"medians of rounds in turn; scripts/bench, revision {machine['revision']}, {machine['date'][:10]}"

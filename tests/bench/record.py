@@ -7,6 +7,7 @@ be made again, and compared, without measuring again.
                       "missing": {NAME: REASON}, "others": SHARE OF THE CPUS THAT OTHER PROCESSES USED}}}
 """
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +27,15 @@ def group_record(group, measured):
 
 
 def save(record, path):
-    Path(path).write_text(json.dumps(record, indent=1) + "\n")
+    text = json.dumps(record, indent=1)
+    # The rounds' seconds on one line.
+    text = re.sub(r"\[\s+([-+.\de,\s]+?)\s+\]", lambda found: f"[{' '.join(found.group(1).split())}]", text)
+    write(text + "\n", path)
+
+
+def write(text, path):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
 
 
 def load(path):

@@ -44,7 +44,7 @@ def group_text(title, group):
     rows[0] += [EXTRAS[key] for key in extras]
     for name, result in results.items():
         row = [name, str(result["tasks"]), number(statistics.median(figures(group, name)), group["unit"])]
-        row += ["-" if base == name else limits(ratios(group, name, base)) for base in baselines]
+        row += ["-" if name in (base, group["startup"]) else limits(ratios(group, name, base)) for base in baselines]
         rows.append(row + [extra_text(key, result) for key in extras])
     lines = [f"{title} ({group['rounds']} rounds; median, and of ratios the limits)"]
     lines += ["  " + line for line in aligned(rows)]
@@ -96,8 +96,6 @@ def summary_text(record):
             noise = "-" if verdict.noise is None or goal["measure"] == "memory" else f"{verdict.noise:.0%}"
             against = goal["against"] or goal["whom"]
             rows.append([goal["what"], against, bound_text(goal), value_text(goal, verdict), noise, verdict.text])
-    if len(rows) == 1:
-        return ""
     lines = [f"| {line} |" for line in table_lines(rows)]
     lines.insert(1, "|" + "|".join("-" * len(cell) for cell in lines[0].split("|")[1:-1]) + "|")
     note = f"Too noisy: the rounds lie too far apart, or other processes used over {OTHERS_LIMIT:.0%} of the CPUs."

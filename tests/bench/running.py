@@ -133,55 +133,66 @@ def time_limit(contender, pid):
 
 
 def measure(group, runner, count_events):
-    """Runs the rounds: what record.py calls a group. A contender that cannot run, or prints what is wrong, is left out,
-    and the reason noted. `count_events` gives the numbers of migrations and the like in one run."""
-    results, missing, present = {}, {}, []
-    clock = clock_of(group, runner)
-    for contender in group.contenders:
-        reason = contender.missing() or why_not(group, contender, runner, clock)
-        if reason:
-            missing[contender.name] = reason
-            note(f"{group.title}: skipped '{contender.name}': {reason}")
-        else:
-            present.append(contender)
-            results[contender.name] = {"tasks": contender.tasks_of(group), "seconds": []}
+    """Runs the rounds: what record.py keeps of a group. `count_events` gives the numbers of migrations and the like in
+    one run."""
+    measuring = Measuring(group, runner, count_events)
+    measuring.each(measuring.try_out)
     others = OthersLoad()
     for number in range(group.rounds):
-        for contender in present:
-            progress(f"{group.title}: round {number + 1} of {group.rounds}: {contender.name}")
-            result = results[contender.name]
-            runs = [clock(contender, result["tasks"]) for _ in range(contender.repeats)]
-            result["seconds"].append(statistics.median(runs))
+        measuring.each(measuring.run, f"round {number + 1} of {group.rounds}")
     share = others.share()
-    for contender in present:
-        result = results[contender.name]
-        if contender.memory:
-            result["peak_kib"] = runner.peak_kib(contender, result["tasks"])
-        if group.counters:
-            result["events"] = count_events(runner, contender, result["tasks"])
+    measuring.each(measuring.count)
     progress("")
-    return {"results": results, "missing": missing, "others": round(share, 4)}
+    return {"results": measuring.results, "missing": measuring.missing, "others": round(share, 4)}
 
 
-def clock_of(group, runner):
-    if group.prints_seconds:
-        return runner.printed_seconds
-    return runner.drained_seconds if group.drained else runner.seconds
+class Measuring:
+    """The contenders of a group as far as they can run. One that fails, or prints what is wrong, is out from then on,
+    and the reason noted."""
 
+    def __init__(self, group, runner, count_events):
+        self.group, self.runner, self.count_events = group, runner, count_events
+        self.missing = {c.name: reason for c in group.contenders if (reason := c.missing())}
+        self.present = [c for c in group.contenders if c.name not in self.missing]
+        self.results = {c.name: {"tasks": c.tasks_of(group), "seconds": []} for c in self.present}
+        self.clock = runner.drained_seconds if group.drained else runner.seconds
+        if group.prints_seconds:
+            self.clock = runner.printed_seconds
 
-def why_not(group, contender, runner, clock):
-    """Tries the contender out, which also brings everything into the page cache; why it is not to be measured."""
-    try:
+    def each(self, action, what=""):
+        for contender in list(self.present):
+            progress(f"{self.group.title}: {what}: {contender.name}")
+            try:
+                action(contender)
+            except Failed as failure:
+                progress("")
+                note(f"{self.group.title}: {failure}")
+                self.missing[contender.name] = str(failure)
+                self.present.remove(contender)
+                del self.results[contender.name]
+
+    def try_out(self, contender):
+        """Which also brings everything into the page cache."""
+        group = self.group
         for count in {1, group.check_tasks, contender.tasks_of(group)}:
-            runner.prepare(contender, count)
+            self.runner.prepare(contender, count)
         if group.check:
-            output = runner.output(contender, group.check_tasks)
+            output = self.runner.output(contender, group.check_tasks)
             if contender.prints and not group.check(output, group.check_tasks, contender.ordered):
-                return "it prints wrong results"
-        clock(contender, 1)
-    except Failed as failure:
-        return str(failure)
-    return ""
+                raise Failed(f"'{contender.name}' prints wrong results")
+        self.clock(contender, 1)
+
+    def run(self, contender):
+        result = self.results[contender.name]
+        runs = [self.clock(contender, result["tasks"]) for _ in range(contender.repeats)]
+        result["seconds"].append(round(statistics.median(runs), 9))
+
+    def count(self, contender):
+        result = self.results[contender.name]
+        if contender.memory:
+            result["peak_kib"] = self.runner.peak_kib(contender, result["tasks"])
+        if self.group.counters:
+            result["events"] = self.count_events(self.runner, contender, result["tasks"])
 
 
 def progress(text):

@@ -7,6 +7,7 @@ What is counted is the wall time of a contender's whole process, from its start 
     its tasks and there (nothing: xargs, make, paexec; pipes and order: mpr, parallel) is its own affair;
   * they take turns (A B C, A B C, ...), and a contender must print what is right before it is measured at all.
 """
+import json
 import re
 import subprocess
 import sys
@@ -38,11 +39,14 @@ class Mpr:
 def executors_of(mpr):
     if find_program(mpr) is None:
         return ()
-    text = subprocess.run([mpr, "map", "--help"], capture_output=True, text=True, check=True).stdout
-    option = re.search(r"^ +(?:-\w, ?)?--executor\b.*(?:\n(?! *-)(?! *\n).*)*", text, re.MULTILINE)
-    names = ("exec", "fork-server", "persistent", "lines", "json")
-    words = re.findall(r"[\w-]+", option.group().split("--executor", 1)[1]) if option else ()
-    return tuple(name for name in names if name in words)
+    return executors_in(subprocess.run([mpr, "map", "--help"], capture_output=True, text=True, check=True).stdout)
+
+
+def executors_in(help_text):
+    """The executors that the option's help names, which may take several lines."""
+    option = re.search(r"^ +(?:-\w, ?)?--executor\b(.*(?:\n(?! *-)(?! *\n).*)*)", help_text, re.MULTILINE)
+    words = re.findall(r"[\w-]+", option.group(1)) if option else ()
+    return tuple(name for name in ("exec", "fork-server", "persistent", "lines", "json") if name in words)
 
 
 def tool_groups(build, tasks, rounds, full):
@@ -74,7 +78,7 @@ def throughput(mpr, build, language, program, tasks, rounds):
         return Goal(f"mpr map, {language} program", "mpr map", whom, at_least=bound)
 
     contenders = (
-        Contender("floor", (f"{build}/bench/bench_floor", "2", program, "1", "{count}"), needs=(program,), prints=False),
+        floor(build, program),
         row("mpr map", *mpr.map(executor="exec"), ordered=True, memory=True),
         row("xargs -P2 -n1", "xargs", "-P2", "-n1"),
         row("parallel -j2 -k", "parallel", "--will-cite", "-j2", "-k", share=0.25, ordered=True),
@@ -93,9 +97,15 @@ def throughput(mpr, build, language, program, tasks, rounds):
     )
 
 
+def floor(build, program):
+    words = (f"{build}/bench/bench_floor", "2", program, "1", "{count}")
+    return Contender("floor", words, needs=(program,), prints=False)
+
+
 def write_makefile(program, folder, count):
     targets = " ".join(f"t{n}" for n in range(1, count + 1))
-    (folder / f"{count}.make").write_text(f"all: {targets}\n.PHONY: all {targets}\n{targets}:\n\t@{program} $(@:t%=%)\n")
+    text = f"all: {targets}\n.PHONY: all {targets}\n{targets}:\n\t@{program} $(@:t%=%)\n"
+    (folder / f"{count}.make").write_text(text)
 
 
 def write_ninja(program, folder, count):
@@ -117,7 +127,7 @@ def fork_server(mpr, build, program, tasks, rounds):
     return Group(
         "fork-server, C++ square", "tasks/s", tasks, rounds,
         (
-            Contender("floor", (f"{build}/bench/bench_floor", "2", program, "1", "{count}"), prints=False),
+            floor(build, program),
             Contender("fork floor", (f"{build}/bench/bench_fork_floor", "2", "1", "{count}"), prints=False),
             Contender(
                 name, (*mpr.map(executor="fork-server"), program),
@@ -173,19 +183,32 @@ def streams(mpr, build, tasks, rounds):
 
     filter_c, worker = f"{build}/bench/square_lines", f"{HERE}/square_json.py"
     lines, sed, rows = "--executor lines, C filter", "--executor lines, sed -u", "--executor json, Python worker"
-    floor = "one C filter, a pipe"
+    one_filter, one_worker = "one C filter alone", "one JSON worker alone"
     return Group(
         "programs that answer line by line", "tasks/s", tasks, rounds,
         (
-            Contender(floor, (filter_c,), ordered=True),
+            Contender(one_filter, (filter_c,), ordered=True),
+            Contender(
+                one_worker, (sys.executable, worker), share=0.2, prints=False,
+                stdin="{folder}/{count}.requests", prepare=write_requests,
+            ),
             row("lines", lines, filter_c),
             row("lines", sed, "sed", "-u", "s/$/ /"),
             row("json", rows, sys.executable, worker, share=0.2),
         ),
-        baselines=(floor,),
-        goals=tuple(goal(name, floor, "one such C filter, without mpr") for name in (lines, sed, rows)),
+        baselines=(one_filter, one_worker),
+        goals=(
+            goal(lines, one_filter, "one such filter alone, from a file"),
+            goal(sed, one_filter, "one C filter alone, from a file"),
+            goal(rows, one_worker, "one such worker alone, from a file"),
+        ),
         check=answers_are_right,
     )
+
+
+def write_requests(folder, count):
+    lines = (json.dumps({"arguments": [str(n)], "requestId": 0}) + "\n" for n in range(1, count + 1))
+    (folder / f"{count}.requests").write_text("".join(lines))
 
 
 def answers_are_right(output, count, _ordered):
@@ -214,14 +237,18 @@ def cost_group(title, what, sizes, contender, rounds, goals):
     return Group(
         title, "us/task", sizes[-1], rounds,
         tuple(contender(size) for size in sizes),
-        baselines=(f"{sizes[1]} tasks",),
+        baselines=(count_text(sizes[1]),),
         goals=tuple(
-            Goal(what.format(large), f"{large} tasks", f"{small} tasks", at_most=1.1,
-                 against=f"its run of {small}, start-up taken off both")
+            Goal(f"cost of a task in {large} {what}", count_text(large), count_text(small), at_most=1.1,
+                 against=f"in {small}, start-up taken off both")
             for small, large in goals
-        ) + (Goal(f"peak memory of mpr, {what.format(sizes[-1])}", f"{sizes[-1]} tasks", "", "memory", at_most=100),),
-        startup=f"{sizes[0]} tasks",
+        ) + (Goal(f"peak memory of mpr, {sizes[-1]} {what}", count_text(sizes[-1]), measure="memory", at_most=100),),
+        startup=count_text(sizes[0]),
     )
+
+
+def count_text(tasks):
+    return "1 task" if tasks == 1 else f"{tasks} tasks"
 
 
 def cost_of_persistent(mpr, program, tasks, rounds):
@@ -230,12 +257,12 @@ def cost_of_persistent(mpr, program, tasks, rounds):
 
     def contender(size):
         return Contender(
-            f"{size} tasks", (*mpr.map(program), "--inputs", "1..{count}"), tasks=size, repeats=repeats[size],
+            count_text(size), (*mpr.map(program), "--inputs", "1..{count}"), tasks=size, repeats=repeats[size],
             memory=size == sizes[-1], lacks=mpr.lacks("persistent"),
         )
 
     return cost_group(
-        "cost of a task in long runs, persistent", "a task of {} persistent ones", sizes, contender, rounds,
+        "cost of a task in long runs, persistent", "persistent tasks", sizes, contender, rounds,
         ((sizes[1], sizes[3]), (sizes[2], sizes[3])),
     )
 
@@ -246,12 +273,12 @@ def cost_of_exec(mpr, program, tasks, rounds, full):
 
     def contender(size):
         return Contender(
-            f"{size} tasks", (*mpr.map(program, executor="exec"), "--inputs", "1..{count}"), tasks=size,
+            count_text(size), (*mpr.map(program, executor="exec"), "--inputs", "1..{count}"), tasks=size,
             repeats={1: 15, small: 3}.get(size, 1), needs=(program,), memory=size == sizes[-1],
         )
 
     return cost_group(
-        "cost of a task in long runs, exec", "a task of {} processes", sizes, contender, 3 if full else min(rounds, 5),
+        "cost of a task in long runs, exec", "tasks, each a process", sizes, contender, 3 if full else min(rounds, 5),
         tuple((small, size) for size in sizes[2:]),
     )
 
