@@ -111,7 +111,10 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        note(f"'{error.filename}': {error.strerror}")
+        sys.exit(1)
+    except ValueError as error:
         note(error)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -2,8 +2,9 @@
 
 A ratio is taken between neighbours in one round, so what slows down a whole round does not count; quoted is the median
 of the rounds. How far to trust it is told by its noise: how far the rounds of the contender that it is taken against
-lie apart, or the ratios themselves, whichever is more. Above NOISE_LIMIT, or when other processes kept the CPUs busy,
-the verdict is "too noisy to tell" - unless all the rounds clear the goal, or miss it, by more than that noise.
+lie apart, or the ratios themselves, whichever is more. Above NOISE_LIMIT the verdict is "too noisy to tell", unless all
+the rounds clear the goal, or miss it, by more than that noise. It is so too when other processes kept the CPUs busy, as
+these hold up some contenders far more than others, and in every round alike.
 """
 import statistics
 from dataclasses import dataclass
@@ -76,15 +77,10 @@ def judge(group, goal):
         whom = figures(group, goal["whom"])
         values = [mine - other for mine, other in zip(figures(group, goal["who"]), whom)]
         noise = spread(whom)
-        return judged(goal, values, noise, margin_of(group, noise) * statistics.median(whom), disturbed(group))
+        return judged(goal, values, noise, noise * statistics.median(whom), disturbed(group))
     values = ratios(group, goal["who"], goal["whom"])
     noise = max(spread(figures(group, goal["whom"])), spread(values))
-    return judged(goal, values, noise, margin_of(group, noise), disturbed(group))
-
-
-def margin_of(group, noise):
-    """By how much a ratio may be wrong. Others hold up some contenders more than others, in each round alike."""
-    return noise + (group["others"] if disturbed(group) else 0)
+    return judged(goal, values, noise, noise, disturbed(group))
 
 
 def absence(group, name, who):
@@ -101,7 +97,7 @@ def judged(goal, values, noise, margin, is_disturbed=False):
 
     if goal["at_least"] is None and goal["at_most"] is None:
         return verdict("information", "-")
-    if (noise > NOISE_LIMIT or is_disturbed) and not clear_of(goal, low, high, margin):
+    if is_disturbed or (noise > NOISE_LIMIT and not clear_of(goal, low, high, margin)):
         return verdict("noisy", "too noisy to tell")
     if goal["at_least"] is not None and median < goal["at_least"]:
         return verdict("missed", "missed by " + shortfall(goal, goal["at_least"] - median, goal["at_least"]))

@@ -49,8 +49,8 @@ def revision(root):
 
 def calibration(cpus):
     """How calm the CPUs are: each does a fixed piece of work many times at once with the others, for 0.3 s. Noted are
-    how far the times lie apart, without the slowest tenth, and the share of its CPU that the process got; of the worst
-    CPU."""
+    how far the times lie apart, without the outlying tenth at both ends, and the share of its CPU that the process got;
+    of the worst CPU."""
     readers = [spin_on(cpu) for cpu in cpus]
     found = []
     for pid, reader in readers:
@@ -76,8 +76,9 @@ def spin_on(cpu):
             sum(range(100000))
             times.append(time.perf_counter() - start)
         share = (time.process_time() - used) / (time.monotonic() - wall)
-        times = sorted(times)[: max(1, len(times) * 9 // 10)]
-        os.write(writer, f"{(times[-1] - times[0]) / statistics.median(times)} {share}".encode())
+        times = sorted(times)
+        middle = times[len(times) // 10 : len(times) - len(times) // 10]
+        os.write(writer, f"{(middle[-1] - middle[0]) / statistics.median(times)} {share}".encode())
         os._exit(0)
     os.close(writer)
     return pid, reader
