@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-SPIN_LIMIT = 0.10  # a fixed piece of work whose time varies by more than this tells of another load
+SPIN_LIMIT = 0.15  # a fixed piece of work whose time varies by more than this tells of another load
 SHARE_LIMIT = 0.95  # a process alone on its CPU gets all of it
 
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from judging import judge
 
-WIDTH, LABELS, VALUES = 960, 430, 130  # of the picture, the column of labels, the column of values
+WIDTH, LABELS, VALUES = 1020, 470, 150  # of the picture, the column of labels, the column of values
 ROW, BAR, TOP = 24, 12, 92
 STYLE = """
   text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292f; }
@@ -99,7 +99,7 @@ def bar(axis, y, goal, verdict):
     if goal["at_least"] is not None:
         x = f"{axis.place(goal['at_least']):.1f}"
         yield f'<line class="goal" x1="{x}" y1="{middle - 9:.1f}" x2="{x}" y2="{middle + 9:.1f}"/>'
-    yield text(WIDTH - VALUES + 14, middle + 4.5, f"{verdict.median:.3g}x")
+    yield text(WIDTH - VALUES + 14, middle + 4.5, f"{verdict.median:.{0 if verdict.median >= 100 else 2}f}x")
     if goal["at_least"] is not None:
         yield text(WIDTH - 20, middle + 4.5, f"goal {goal['at_least']:g}", "quiet", "end")
 

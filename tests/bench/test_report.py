@@ -12,6 +12,7 @@ from machine import disturbance
 from made_up import group, result, twice_as_fast
 from made_up import record as made_up_record
 from picture import svg
+from pinning import counted
 from report import comparison_text, group_text, machine_text, summary_text
 from tool_groups import executors_in
 
@@ -127,6 +128,21 @@ class Record(unittest.TestCase):
                 path.write_text(text)
                 with self.assertRaises(ValueError):
                     record.load(path)
+
+
+class Events(unittest.TestCase):
+    def test_are_read_from_what_perf_writes(self):
+        lines = [
+            "# started on Mon", "",
+            "15,,migrations:u,251000,100.00,59.6,/sec",
+            "1562,,context-switches,251000,100.00,,",
+            "251.43,msec,cpu-clock,251000,100.00,1.7,CPUs utilized",
+            "<not supported>,,cycles,0,100.00,,",
+        ]
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            self.assertEqual(counted(file.name), {"migrations": 15, "context-switches": 1562, "cpu-clock": 251.43})
 
 
 class Executors(unittest.TestCase):

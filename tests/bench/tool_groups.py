@@ -75,7 +75,8 @@ def throughput(mpr, build, language, program, tasks, rounds):
         return Contender(name, argv, needs=(program,), prepare=lambda *where: prepare(program, *where))
 
     def goal(whom, bound=None):
-        return Goal(f"mpr map, {language} program", "mpr map", whom, at_least=bound)
+        against = "the floor: pipe, vfork, exec, read, wait" if whom == "floor" else ""
+        return Goal(f"mpr map, {language} program", "mpr map", whom, at_least=bound, against=against)
 
     contenders = (
         floor(build, program),
@@ -123,7 +124,7 @@ def not_the_parallel_rush():
 
 
 def fork_server(mpr, build, program, tasks, rounds):
-    what, name = "mpr map --executor fork-server, C++ program", "mpr map --executor fork-server"
+    what, name = "fork-server, C++ program", "mpr map --executor fork-server"
     return Group(
         "fork-server, C++ square", "tasks/s", tasks, rounds,
         (
@@ -136,8 +137,8 @@ def fork_server(mpr, build, program, tasks, rounds):
         ),
         baselines=("floor", "fork floor"),
         goals=(
-            Goal(what, name, "floor", at_least=3),
-            Goal(what, name, "fork floor", at_least=0.9),
+            Goal(what, name, "floor", at_least=3, against="the floor of new processes"),
+            Goal(what, name, "fork floor", at_least=0.9, against="a bare fork and waitpid loop"),
         ),
         check=squares_are_right,
     )
