@@ -10,6 +10,7 @@ import statistics
 from dataclasses import dataclass
 
 NOISE_LIMIT = 0.15
+LEAST_ROUNDS = 3  # fewer tell nothing of noise
 OTHERS_LIMIT = 0.10  # the share of the CPUs that others may use
 MEASURES = {"ratio": "x", "difference": " ms", "memory": " MB"}
 
@@ -63,7 +64,7 @@ def noise_of(group):
 
 
 def is_noisy(group):
-    return disturbed(group) or max(noise_of(group).values(), default=0) > NOISE_LIMIT
+    return group["rounds"] < LEAST_ROUNDS or disturbed(group) or max(noise_of(group).values(), default=0) > NOISE_LIMIT
 
 
 def judge(group, goal):
@@ -97,6 +98,8 @@ def judged(goal, values, noise, margin, is_disturbed=False):
 
     if goal["at_least"] is None and goal["at_most"] is None:
         return verdict("information", "-")
+    if len(values) < LEAST_ROUNDS and goal["measure"] != "memory":
+        return verdict("noisy", "too few rounds to tell")
     if is_disturbed or (noise > NOISE_LIMIT and not clear_of(goal, low, high, margin)):
         return verdict("noisy", "too noisy to tell")
     if goal["at_least"] is not None and median < goal["at_least"]:

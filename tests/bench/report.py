@@ -33,6 +33,8 @@ def machine_text(record):
 
 
 def number(value, unit=""):
+    if unit == "us/task":
+        return f"{value:.3f}"
     return f"{value:.2f}" if unit == "ms" or abs(value) < 100 else f"{value:.0f}"
 
 
@@ -46,7 +48,8 @@ def group_text(title, group):
         row = [name, str(result["tasks"]), number(statistics.median(figures(group, name)), group["unit"])]
         row += ["-" if name in (base, group["startup"]) else limits(ratios(group, name, base)) for base in baselines]
         rows.append(row + [extra_text(key, result) for key in extras])
-    lines = [f"{title} ({group['rounds']} rounds; median, and of ratios the limits)"]
+    rounds = "1 round" if group["rounds"] == 1 else f"{group['rounds']} rounds"
+    lines = [f"{title} ({rounds}; median, and of ratios the limits)"]
     lines += ["  " + line for line in aligned(rows)]
     lines += [f"  not measured: {name}: {reason}" for name, reason in group["missing"].items()]
     return "\n".join([*lines, f"  {noise_text(group)}"])

@@ -160,16 +160,25 @@ class Measuring:
             self.clock = runner.printed_seconds
 
     def each(self, action, what=""):
-        for contender in list(self.present):
+        for contender in self.group.contenders:
+            if contender not in self.present:
+                continue
             progress(f"{self.group.title}: {what}: {contender.name}")
             try:
                 action(contender)
             except Failed as failure:
                 progress("")
                 note(f"{self.group.title}: {failure}")
-                self.missing[contender.name] = str(failure)
-                self.present.remove(contender)
-                del self.results[contender.name]
+                self.drop(contender, str(failure))
+
+    def drop(self, contender, reason):
+        if contender in self.present:
+            self.present.remove(contender)
+            del self.results[contender.name]
+            self.missing[contender.name] = reason
+        if contender.name == self.group.startup:  # without which the others' figures mean nothing
+            for other in list(self.present):
+                self.drop(other, "its start-up is unknown")
 
     def try_out(self, contender):
         """Which also brings everything into the page cache."""

@@ -90,6 +90,10 @@ class TooNoisy(unittest.TestCase):
         self.assertEqual(judged(made_up).kind, "noisy")
         self.assertEqual(judged({**made_up, "others": 0.05}).kind, "reached")
 
+    def test_is_said_of_two_rounds_too(self):
+        results = {"mpr": result(1.0, 1.0), "peer": result(2.0, 2.0)}
+        self.assertEqual(judged(group(results, [Goal("the work", "mpr", "peer", at_least=1)])).kind, "noisy")
+
     def test_is_not_said_of_rows_for_information(self):
         self.assertEqual(judged({**twice_as_fast(), "others": 0.5}).kind, "information")
 
