@@ -67,7 +67,7 @@ void Attempt::stop_process_if_due() {
 }
 
 bool Attempt::leftovers() const {
-  return os::reap_ended_children(spared());
+  return !supervisor_.residents().are_all_children() && os::reap_ended_children(spared());
 }
 
 void Attempt::settle_leftovers(Result& result) {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "worker/exec_executor.hpp"
+#include "worker/fork_server_executor.hpp"
 
 namespace mpr::worker {
 namespace {
@@ -19,6 +20,8 @@ Executor& Executors::of(ExecutorKind kind) {
   switch (kind) {
     case ExecutorKind::exec:
       return made_once<ExecExecutor>(exec_, options_);
+    case ExecutorKind::fork_server:
+      return made_once<ForkServerExecutor>(fork_server_, options_);
     default:
       throw std::logic_error("internal error: a task came to an executor of batches");
   }

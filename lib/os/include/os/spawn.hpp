@@ -31,7 +31,8 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it.
+/// The first two are those of whoever opens the program's files for it, the last that of a program which is loaded to
+/// be forked.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,
@@ -42,11 +43,29 @@ enum class SpawnStep : uint8_t {
   limits,
   directory,
   signals,
-  exec
+  exec,
+  load
 };
 
+/// What keeps a program from being loaded once and then forked.
+enum class LoadProblem : uint8_t {
+  unreadable,
+  script,
+  not_for_this_machine,
+  linked_statically,
+  other_libc,
+  privileged,
+  ended,           ///< before its main() was to be called
+  no_answer,       ///< none in time
+  threads,         ///< it has started some before main(), which a fork would not copy
+  no_tid_address,  ///< the kernel lacks PR_GET_TID_ADDRESS
+};
+
+/// "it is statically linked"
+[[nodiscard]] std::string text_of(LoadProblem problem);
+
 struct SpawnFailure {
-  int error = 0;  ///< errno
+  int error = 0;  ///< errno; of the step `load`, a LoadProblem
   SpawnStep step = SpawnStep::create_process;
 
   /// "No such file or directory"; names the step when it is not exec.

@@ -20,6 +20,7 @@ class Executors {
  private:
   WorkerOptions options_;
   std::unique_ptr<Executor> exec_;
+  std::unique_ptr<Executor> fork_server_;
 };
 
 }  // namespace mpr::worker
