@@ -96,12 +96,12 @@ def judged(goal, values, noise, margin, is_disturbed=False):
     def verdict(kind, text):
         return Verdict(kind, text, median, low, high, noise)
 
-    if goal["at_least"] is None and goal["at_most"] is None:
-        return verdict("information", "-")
     if len(values) < LEAST_ROUNDS and goal["measure"] != "memory":
         return verdict("noisy", "too few rounds to tell")
     if is_disturbed or (noise > NOISE_LIMIT and not clear_of(goal, low, high, margin)):
         return verdict("noisy", "too noisy to tell")
+    if goal["at_least"] is None and goal["at_most"] is None:
+        return verdict("information", "-")
     if goal["at_least"] is not None and median < goal["at_least"]:
         return verdict("missed", "missed by " + shortfall(goal, goal["at_least"] - median, goal["at_least"]))
     if goal["at_most"] is not None and median > goal["at_most"]:
@@ -117,7 +117,9 @@ def shortfall(goal, amount, bound):
 
 
 def clear_of(goal, low, high, margin):
-    """Whether all the rounds lie on one side of the goal by more than the margin."""
+    """Whether all the rounds lie on one side of the goal, if there is one, by more than the margin."""
+    if goal["at_least"] is None and goal["at_most"] is None:
+        return False
     bound = goal["at_least"] if goal["at_least"] is not None else goal["at_most"]
     if goal["measure"] == "difference":
         return low - margin > bound or high + margin < bound

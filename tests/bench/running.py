@@ -81,15 +81,14 @@ class Runner:
     def drained_seconds(self, contender, count):
         """What it prints goes through a pipe to a cat, which must have it all before the clock stops."""
         reader, writer = os.pipe()
-        drain = subprocess.Popen(["cat"], stdin=reader, stdout=subprocess.DEVNULL)
-        os.close(reader)
-        start = time.monotonic_ns()
-        try:
-            pid = self.start(contender, count, writer)
-        finally:
-            os.close(writer)
-        self.wait(contender, pid)
-        drain.wait()
+        with subprocess.Popen(["cat"], stdin=reader, stdout=subprocess.DEVNULL):
+            os.close(reader)
+            start = time.monotonic_ns()
+            try:
+                pid = self.start(contender, count, writer)
+            finally:
+                os.close(writer)
+            self.wait(contender, pid)
         return (time.monotonic_ns() - start) / 1e9
 
     def printed_seconds(self, contender, count):
@@ -104,10 +103,11 @@ class Runner:
         """The peak memory of the contender's own process. Not wait4's figure: that begins at this driver's own peak."""
         pid = self.start(contender, count)
         peak = 0
-        while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-            peak = max([peak] + [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")])
-            time.sleep(0.002)
+        with time_limit(contender, pid):
+            while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+                peak = max([peak] + [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")])
+                time.sleep(0.002)
         self.wait(contender, pid)
         return peak
 

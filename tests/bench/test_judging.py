@@ -94,8 +94,9 @@ class TooNoisy(unittest.TestCase):
         results = {"mpr": result(1.0, 1.0), "peer": result(2.0, 2.0)}
         self.assertEqual(judged(group(results, [Goal("the work", "mpr", "peer", at_least=1)])).kind, "noisy")
 
-    def test_is_not_said_of_rows_for_information(self):
-        self.assertEqual(judged({**twice_as_fast(), "others": 0.5}).kind, "information")
+    def test_is_said_of_rows_for_information_too(self):
+        self.assertEqual(judged({**twice_as_fast(), "others": 0.5}).kind, "noisy")
+        self.assertEqual(self.noisy(None).kind, "noisy")
 
 
 class OtherGoals(unittest.TestCase):
