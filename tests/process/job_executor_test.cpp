@@ -95,7 +95,6 @@ std::vector<unsigned> appended(const std::string& path) {
 TEST_CASE("a job program is known by its note, and others are none") {
   CHECK(worker::is_job_program(program("deed")));
   CHECK(worker::is_job_program(std::string(MPR_JOBS_DIR) + "/square"));
-  CHECK(worker::job_protocol_of(program("deed")) == 1U);
   CHECK_FALSE(worker::is_job_program("/bin/true"));
   CHECK_FALSE(worker::is_job_program("/nonexistent"));
   CHECK_FALSE(worker::is_job_program(MPR_BINARY));

@@ -7,19 +7,22 @@
 #include "os/program_file.hpp"
 
 namespace mpr::worker {
+namespace {
 
-std::optional<uint32_t> job_protocol_of(const std::string& path) try {
-  const auto note = os::ProgramFile::open(path).note(job::kNoteOwner, job::kNoteType);
-  uint32_t version = 0;
-  if (!note || note->size() != sizeof version) return std::nullopt;
-  std::memcpy(&version, note->data(), sizeof version);
-  return version;
+// As mpr/job_note.hpp writes it.
+constexpr const char* kOwner = "mpr";
+constexpr uint32_t kType = 1;
+
+}  // namespace
+
+bool is_job_program(const std::string& path) try {
+  const auto version = os::ProgramFile::open(path).note(kOwner, kType);
+  uint32_t number = 0;
+  if (!version || version->size() != sizeof number) return false;
+  std::memcpy(&number, version->data(), sizeof number);
+  return number == job::kProtocol;
 } catch (const std::system_error&) {
-  return std::nullopt;
-}
-
-bool is_job_program(const std::string& path) {
-  return job_protocol_of(path) == job::kProtocol;
+  return false;
 }
 
 }  // namespace mpr::worker

@@ -33,8 +33,6 @@
 namespace mpr::job {
 
 constexpr uint32_t kProtocol = MPR_JOB_PROTOCOL;
-constexpr const char* kNoteOwner = "mpr";
-constexpr uint32_t kNoteType = 1;
 constexpr const char* kServeVariable = "MPR_SERVE";
 
 struct RequestHead {

@@ -1,18 +1,11 @@
-// Job programs (MPR_JOB) as files: known by their ELF note, without running them.
-//
-// Errors: a file that cannot be read is none.
+// Which programs are made with MPR_JOB, and so can be asked many times while they run.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 namespace mpr::worker {
 
-/// The version of the protocol by which the program serves; none when it is no job program.
-[[nodiscard]] std::optional<uint32_t> job_protocol_of(const std::string& path);
-
-/// Whether it is one that JobExecutor can run.
+/// By the note in its file, without running it. False also for one of a version that this worker cannot talk to.
 [[nodiscard]] bool is_job_program(const std::string& path);
 
 }  // namespace mpr::worker
