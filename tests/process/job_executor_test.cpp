@@ -2,8 +2,11 @@
 #include "worker/job_executor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
+#include <random>
 #include <set>
+#include <thread>
 
 #include "support/census.hpp"
 #include "support/process_table.hpp"
@@ -101,8 +104,8 @@ TEST_CASE("a job program is known by its note, and others are none") {
 }
 
 TEST_CASE("what tasks of one process print in any way is theirs, as in processes of their own") {
-  check_as_plain(between_prints({"nothing", "cout", "cerr", "clog", "write", "perror", "system", "mixed",
-                                 "more_than_a_buffer", "task", "fork", "fds"}));
+  check_as_plain(between_prints(
+      {"nothing", "cout", "cerr", "clog", "write", "perror", "system", "mixed", "more_than_a_buffer", "task", "fork"}));
 }
 
 TEST_CASE("tasks that change how streams are buffered print as in processes of their own") {
@@ -146,6 +149,15 @@ TEST_CASE("a job of several parameters has its words, and those that the process
   calls.words_each = 3;
   run(worker, calls);
   check_same(worker.reports[21], mpr::test::run({program("fail"), "before", "error", "after"}));
+}
+
+TEST_CASE("what the function starts has no descriptors but those of any task, and the process reads nothing") {
+  const NothingLeft nothing_left;
+  WorkerUnderTest worker;
+  const std::string any = worker.run("ls /proc/self/fd | wc -l").out;
+  run(worker, batch_of({"fds", "read"}, 11));
+  CHECK(worker.reports[11].out == any + "fds\n");
+  CHECK(worker.reports[12].out == "-1\n");
 }
 
 TEST_CASE("a batch of many tasks is answered in order, by one process") {
@@ -298,15 +310,19 @@ TEST_CASE("however often the process is killed, each task is answered once and d
     worker.post(batch_of(repeated("append:" + path, kBatch), first));
   }
   worker.send();
+  std::atomic<bool> over = false;
   unsigned kills = 0;
-  unsigned random = 1;
-  while (worker.came_back.size() < kTasks && worker.read()) {
-    random = random * 1664525 + 1013904223;
-    if (kills == 200 || random >> 30 != 0) continue;
-    for (const pid_t job : children_of(worker.pid())) {
-      if (::kill(job, SIGKILL) == 0) ++kills;
+  std::thread killer([&over, &kills, parent = worker.pid()] {
+    std::minstd_rand random;
+    while (!over && kills < 200) {
+      os::sleep_for(std::chrono::microseconds(random() % 2000));
+      for (const pid_t job : children_of(parent)) kills += ::kill(job, SIGKILL) == 0 ? 1 : 0;
     }
+  });
+  while (worker.came_back.size() < kTasks && worker.read()) {
   }
+  over = true;
+  killer.join();
   const std::vector<unsigned> done = appended(path);
   const std::set<unsigned> once(done.begin(), done.end());
   CHECK(done.size() == once.size());

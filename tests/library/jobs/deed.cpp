@@ -159,6 +159,7 @@ const std::map<std::string, std::function<std::string()>>& answers() {
       {"mixed", mixed},
       {"big", [] { return big(1'000'000); }},
       {"task", [] { return std::string(std::getenv("MPR_TASK")) + " " + std::getenv("MPR_ATTEMPT"); }},
+      {"read", [] { return std::to_string(std::getchar()); }},
       {"survive", survive},
       {"fork", fork_and_return},
       {"pid", [] { return std::to_string(::getpid()); }},
