@@ -37,7 +37,8 @@ Object object_of(const dl_phdr_info& info, const ElfW(Dyn) * entry) {
   bool with_addends = false;
   for (; entry->d_tag != DT_NULL; ++entry) {
     const auto value = entry->d_un.d_val;
-    const auto* const place = reinterpret_cast<const char*>(entry->d_un.d_ptr);  // made absolute by glibc, but for those below
+    const auto* const place =
+        reinterpret_cast<const char*>(entry->d_un.d_ptr);  // made absolute by glibc, but for those below
     switch (entry->d_tag) {
       case DT_JMPREL:
         object.relocations = reinterpret_cast<const ElfW(Rela)*>(place);
@@ -121,6 +122,35 @@ bool lies_in(const Object& object, uintptr_t address, ElfW(Word) rights) {
   return in;
 }
 
+/// Whether the file that has an address gives its symbols versions.
+struct Versions {
+  uintptr_t address;
+  bool known = false;
+  bool given = false;
+};
+
+int look_for_versions(dl_phdr_info* info, size_t, void* data) {
+  auto& versions = *static_cast<Versions*>(data);
+  const ElfW(Dyn)* dynamic = nullptr;
+  for (unsigned i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    const uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type == PT_DYNAMIC) dynamic = reinterpret_cast<const ElfW(Dyn)*>(begin);
+    if (segment.p_type == PT_LOAD && versions.address - begin < segment.p_memsz) versions.known = true;
+  }
+  if (!versions.known) return 0;
+  for (; dynamic != nullptr && dynamic->d_tag != DT_NULL; ++dynamic) {
+    if (dynamic->d_tag == DT_VERDEF) versions.given = true;
+  }
+  return 1;
+}
+
+bool has_no_versions(void* found) {
+  Versions versions{reinterpret_cast<uintptr_t>(found)};
+  dl_iterate_phdr(look_for_versions, &versions);
+  return versions.known && !versions.given;
+}
+
 /// What the dynamic linker would find for a symbol that this file calls. Null: nothing, or it cannot be told.
 void* find(const Object& object, size_t index) {
   const ElfW(Sym)& symbol = object.symbols[index];
@@ -129,13 +159,14 @@ void* find(const Object& object, size_t index) {
     return nullptr;
   }
   const char* const name = object.names + symbol.st_name;
-  const unsigned version = object.versions != nullptr ? object.versions[index] & 0x7fffU : 0;
-  if (version == VER_NDX_LOCAL || version == VER_NDX_GLOBAL) {
-    return version == VER_NDX_GLOBAL || object.versions == nullptr ? dlsym(RTLD_DEFAULT, name) : nullptr;
-  }
+  void* const found = dlsym(RTLD_DEFAULT, name);
+  const unsigned version = object.versions != nullptr ? object.versions[index] & 0x7fffU : VER_NDX_GLOBAL;
+  // Of several versions, dlsym takes the newest, and the dynamic linker, for a call that names none, the oldest.
+  if (version == VER_NDX_GLOBAL) return found != nullptr && has_no_versions(found) ? found : nullptr;
   const char* text = needed_version(object, version);
   if (text == nullptr) text = defined_version(object, version);
-  return text != nullptr ? dlvsym(RTLD_DEFAULT, name, text) : nullptr;
+  // A symbol without a version, of the program itself say, serves a call of any version, but not dlvsym.
+  return text != nullptr && dlvsym(RTLD_DEFAULT, name, text) == found ? found : nullptr;
 }
 
 void bind(const Object& object) {
