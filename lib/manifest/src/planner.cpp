@@ -192,10 +192,10 @@ runner::Plan plan_of(Manifest& manifest, const PlanChoice& choice) {
     places[index] = plan.jobs.size();
     runner::Job& planned = plan.jobs.emplace_back();
     planned.name = job.name;
-    planned.policy = {{job.retries.count, job.retries.delay, job.retries.backoff},
-                      job.success_codes,
-                      job.allow_failure,
-                      needs_of(job.resources, plan.supplies)};
+    planned.policy.retry = {job.retries.count, job.retries.delay, job.retries.backoff};
+    planned.policy.success_codes = job.success_codes;
+    planned.policy.allow_failure = job.allow_failure;
+    planned.policy.needs = needs_of(job.resources, plan.supplies);
     planned.timeout = job.timeout;
     if (job.kill_after) planned.kill_after = *job.kill_after;
     planned.has_inputs = !job.groups.empty();
