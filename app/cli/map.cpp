@@ -11,6 +11,7 @@
 #include "cli/session.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/command_template.hpp"
+#include "manifest/execution.hpp"
 #include "manifest/job_tasks.hpp"
 #include "manifest/shell_quote.hpp"
 #include "os/poll_set.hpp"
@@ -132,13 +133,19 @@ ExitCode map_command(std::span<const std::string> words) {
   const RecordAs record = record_of(*line);
   manifest::InputSource inputs = open_inputs(*line);
   manifest::CommandTemplate command = compile_command(*line, inputs);
-  auto source = std::make_unique<manifest::JobTasks>(std::move(inputs), manifest::TaskTemplate{std::move(command)});
+  manifest::TaskTemplate tasks{std::move(command)};
+  runner::Job how;
+  manifest::set_execution(how, options.executor, tasks);
+  auto source = std::make_unique<manifest::JobTasks>(std::move(inputs), std::move(tasks));
   if (settings.dry_run) return print_commands(*source);
-  runner::Plan plan = runner::plan_of(std::move(source));
+  how.source = std::move(source);
+  runner::Plan plan;
+  plan.jobs.push_back(std::move(how));
   runner::Job& job = plan.jobs.front();
   job.policy.retry = {options.retries, options.retry_delay, 1};
   job.timeout = options.timeout;
   job.kill_after = options.kill_after;
+  job.recycle_after = options.recycle_after;
   return carry_out(std::move(run), plan, settings, record);
 }
 

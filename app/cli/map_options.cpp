@@ -49,7 +49,7 @@ class HelpFormatter final : public CLI::Formatter {
 /// The options as CLI11 reads them, before their values are checked.
 struct RawOptions {
   RunSettingsWords run;
-  std::string timeout, kill_after, retries, retry_delay, script;
+  std::string timeout, kill_after, retries, retry_delay, script, executor, recycle_after;
 };
 
 void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
@@ -68,6 +68,15 @@ void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
       ->group(tasks);
   app.add_option("--retries", raw.retries, "Try a failed task again, up to N times")->type_name("N")->group(tasks);
   app.add_option("--retry-delay", raw.retry_delay, "Wait before trying again")->type_name("TIME")->group(tasks);
+  app.add_option(
+         "--executor", raw.executor,
+         "How tasks are run: exec, fork-server, persistent, lines, json, or auto: persistent if COMMAND is made "
+         "with MPR_JOB, else exec")
+      ->type_name("HOW")
+      ->group(tasks);
+  app.add_option("--recycle-after", raw.recycle_after, "Replace a process that stays after N tasks")
+      ->type_name("N")
+      ->group(tasks);
 
   const std::string command = "Inputs and command";
   app.add_flag("--link", options.link, "Several groups: first with first, second with second, ...")->group(command);
@@ -101,6 +110,10 @@ void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
   if (given("--retry-delay")) options.retry_delay = value_of("--retry-delay", raw.retry_delay, parse_duration);
   if (given("--retries")) options.retries = value_of("--retries", raw.retries, parse_count<unsigned>);
   if (given("--shell")) options.script = raw.script;
+  if (given("--executor")) options.executor = parse_executor("--executor", raw.executor);
+  if (given("--recycle-after")) {
+    options.recycle_after = value_of("--recycle-after", raw.recycle_after, parse_count<uint64_t>);
+  }
 }
 
 }  // namespace

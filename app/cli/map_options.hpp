@@ -9,6 +9,7 @@
 
 #include "cli/map_words.hpp"
 #include "cli/run_settings.hpp"
+#include "manifest/executor_choice.hpp"
 #include "os/clock.hpp"
 
 namespace mpr::app {
@@ -22,6 +23,8 @@ struct MapOptions {
   bool link = false;
   bool null_separated = false;
   std::optional<std::string> script;  ///< --shell
+  manifest::ExecutorChoice executor = manifest::ExecutorChoice::automatic;
+  uint64_t recycle_after = 0;
 };
 
 struct MapCommandLine {

@@ -42,6 +42,11 @@ size_t CommandTemplate::constant_words() const {
   return static_cast<size_t>(first - words_.begin());
 }
 
+std::string CommandTemplate::program() const {
+  if (quoting_ == TemplateWord::Quoting::shell) return "sh";
+  return words_.front().expand({{}, 1, 1});
+}
+
 runner::RequestWords CommandTemplate::requests(const runner::Rows& rows, worker::TaskNumber number, runner::Slot slot,
                                                size_t first) const {
   // What is appended to a command that has begun already is the row itself.

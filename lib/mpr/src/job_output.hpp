@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,9 @@ class JobOutput {
   JobOutput(os::UniqueFd out, os::UniqueFd err);
 
   /// Whether a call that took so long can have made a system call, and so written.
-  [[nodiscard]] bool may_have_written(int64_t nanoseconds) const { return nanoseconds >= cheapest_write_; }
+  [[nodiscard]] bool may_have_written(int64_t nanoseconds) const { return nanoseconds >= least_write_; }
+  /// To be called now and then, a millisecond apart: processors change their pace.
+  void measure();
   /// Whether all is in the buffer of stdout or in the pipes, as in most programs: no wide characters are printed, and
   /// no other stream has a buffer.
   [[nodiscard]] static bool plain();
@@ -47,7 +50,7 @@ class JobOutput {
   os::UniqueFd err_pipe_;
   std::string out_;
   std::string err_;
-  int64_t cheapest_write_;
+  int64_t least_write_ = std::numeric_limits<int64_t>::max();
 };
 
 }  // namespace mpr::job

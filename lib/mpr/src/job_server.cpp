@@ -134,6 +134,7 @@ class Server {
 
   void notify() {
     board_.notify();
+    output_.measure();
     tell_time();
     notified_ = now_;
   }
@@ -156,6 +157,7 @@ class Server {
     head.time = time_of(took, head.flags);
     if (output_.may_have_written(took) || !JobOutput::plain()) {
       end_slowly(head);
+      late_ = true;  // else the next task would be taken for as slow
     } else {
       board_.answer(head, {JobOutput::buffered(), text_}, {complaint_});
     }

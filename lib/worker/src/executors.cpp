@@ -4,6 +4,7 @@
 
 #include "worker/exec_executor.hpp"
 #include "worker/fork_server_executor.hpp"
+#include "worker/job_executor.hpp"
 
 namespace mpr::worker {
 namespace {
@@ -29,6 +30,8 @@ Executor& Executors::of(ExecutorKind kind) {
 
 BatchExecutor& Executors::of_batches(ExecutorKind kind) {
   switch (kind) {
+    case ExecutorKind::persistent:
+      return made_once<JobExecutor>(job_, options_);
     default:
       throw std::logic_error("internal error: a batch came to an executor of single tasks");
   }

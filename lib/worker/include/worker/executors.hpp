@@ -21,6 +21,7 @@ class Executors {
   WorkerOptions options_;
   std::unique_ptr<Executor> exec_;
   std::unique_ptr<Executor> fork_server_;
+  std::unique_ptr<BatchExecutor> job_;
 };
 
 }  // namespace mpr::worker
