@@ -14,6 +14,9 @@ using worker::ExecutorKind;
 
 namespace {
 
+// Debian's own, whatever else there is that goes by the same names.
+const std::string kPath = "/usr/bin:/bin";
+
 struct Case {
   std::vector<std::string> argv;
   std::string input{};
@@ -101,8 +104,8 @@ const std::vector<Case> kCases{
     {{"gcc", "-c", "bad.c", "-o", "/dev/null"}},
     {{"as", "-o", "/dev/null", "bad.c"}},
     {{"readelf", "-h", "text"}},
-    {{"make", "-f", "-", "all"}, "all:\n\t@echo made\n"},
-    {{"make", "-f", "-", "all"}, "all:\n\t@false\n"},
+    {{"make", "-f", "makefile", "all"}},
+    {{"make", "-f", "makefile", "fail"}},
     {{"cmake", "-E", "echo", "words", "of", "cmake"}},
     {{"node", "-p", "[6*7, process.argv.length]"}},
     {{"tclsh", "-"}, "puts [expr {6 * 7}]\n"},
@@ -117,6 +120,7 @@ void make_files(const TempDir& dir) {
   dir.write("data", data);
   dir.write("good.c", "int square(int n) { return n * n; }\n");
   dir.write("bad.c", "int square(int n) { return n * m; }\n");
+  dir.write("makefile", "all:\n\t@echo made\nfail:\n\t@false\n");
   REQUIRE(run({"sh", "-c",
                "mkdir tree; printf 'b 2\\n' >tree/one.txt; printf x >tree/two; "
                "touch -d @0 tree/one.txt tree/two tree"},
@@ -138,7 +142,7 @@ TEST_CASE("programs that know nothing of mpr print and end alike by exec and by 
   make_files(dir);
   WorkerUnderTest worker;
   worker.like.command.directory = dir.path();
-  worker.like.command.environment = {"LC_ALL=C", "TMPDIR=" + dir.path()};
+  worker.like.command.environment = {"LC_ALL=C", "TMPDIR=" + dir.path(), "PATH=" + kPath};
   worker::TaskNumber number = 0;
   const auto run_by = [&](ExecutorKind kind, const Case& each) {
     worker.like.executor = kind;
@@ -152,7 +156,7 @@ TEST_CASE("programs that know nothing of mpr print and end alike by exec and by 
   for (const Case& each : kCases) {
     CAPTURE(text_of(each));
     const std::string& name = each.argv.front();
-    const os::ProgramSearch program = os::find_program(name);
+    const os::ProgramSearch program = os::find_program(name, {}, kPath.c_str());
     if (program.error != 0 || worker::why_not_fork_server(program.path)) {
       skipped.insert(name);
       continue;
