@@ -221,7 +221,13 @@ class Model {
     const Tasks tasks{*worker.running, 1 + below(worker.behind + 1)};
     const os::Duration elapsed = tasks.count * typical_;
     now_ += elapsed / static_cast<int>(workers_.size());
-    worker.up.emplace_back(Answered{tasks, elapsed});
+    auto* before = worker.up.empty() ? nullptr : std::get_if<Answered>(&worker.up.back());
+    if (before && before->tasks.first + before->tasks.count == tasks.first) {
+      before->tasks.count += tasks.count;  // of two units, it may be
+      before->elapsed += elapsed;
+    } else {
+      worker.up.emplace_back(Answered{tasks, elapsed});
+    }
     *worker.running += tasks.count - 1;
     worker.behind -= tasks.count - 1;
     go_on(worker);

@@ -288,19 +288,27 @@ void Scheduler::learn(os::Duration elapsed) {
 }
 
 void Scheduler::answered(Slot slot, TaskNumber first, uint32_t count, os::Duration elapsed, os::Time now) {
-  Worker& its = worker(slot);
-  const size_t job = worker::job_of(first);
+  Job& job = jobs_[worker::job_of(first)];
+  job.live -= count;
+  this->count(first, &Counters::succeeded, count);
+  job.unit_size.learn(count, elapsed);
+  while (count > 0) {
+    const uint32_t of_unit = std::min(count, tasks_.count(first));
+    drop_answered(worker(slot), first, of_unit, now);
+    first += of_unit;
+    count -= of_unit;
+  }
+}
+
+void Scheduler::drop_answered(Worker& worker, TaskNumber first, uint32_t count, os::Time now) {
   const bool whole = tasks_.count(first) == count;
   tasks_.drop(first, count);
-  jobs_[job].live -= count;
-  this->count(first, &Counters::succeeded, count);
-  jobs_[job].unit_size.learn(count, elapsed);
   if (whole) {
-    learn(now - its.head_since);
-    return remove_assigned(its, first, now);
+    learn(now - worker.head_since);
+    return remove_assigned(worker, first, now);
   }
-  const auto found = std::find(its.assigned.begin(), its.assigned.end(), first);
-  if (found != its.assigned.end()) *found = first + count;
+  const auto found = std::find(worker.assigned.begin(), worker.assigned.end(), first);
+  if (found != worker.assigned.end()) *found = first + count;
 }
 
 void Scheduler::vacated(Slot slot, const worker::Result& result, os::Time now) {

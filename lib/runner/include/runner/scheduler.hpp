@@ -87,7 +87,7 @@ class Scheduler {
   /// For how long nothing needs to be decided, even if results come in: every worker has enough to do until then.
   [[nodiscard]] os::Duration slack() const;
 
-  /// So many tasks of the unit that runs in the slot, which `first` is the next of, have succeeded. They are final.
+  /// So many of the slot's tasks, the next of which is `first`, have succeeded. They are final.
   void answered(Slot slot, worker::TaskNumber first, uint32_t count, os::Duration elapsed, os::Time now);
   /// The attempt is over, and its worker free for the next.
   void vacated(Slot slot, const worker::Result& result, os::Time now);
@@ -174,6 +174,7 @@ class Scheduler {
   void recall_for_idle(os::Time now, std::vector<Action>& actions);
   void make_unit_of(Worker& worker, worker::TaskNumber number);
   void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);
+  void drop_answered(Worker& worker, worker::TaskNumber first, uint32_t count, os::Time now);
   void make_ready_again(worker::TaskNumber first);
   void give_back_holding(worker::TaskNumber number);
   void drop(worker::TaskNumber first);
