@@ -32,8 +32,17 @@ struct MapCommandLine {
   MapWords words;
 };
 
+/// What --help says of a command that is given as that of `mpr map` is.
+struct MapTexts {
+  const char* description;
+  const char* usage;
+  const char* footer;
+};
+extern const MapTexts kMapTexts;
+extern const MapTexts kProbeTexts;
+
 /// Throws UsageError. Nothing when the words ask for help, which `help` then holds.
-[[nodiscard]] std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words,
-                                                                  std::string& help);
+[[nodiscard]] std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words, std::string& help,
+                                                                  const MapTexts& texts = kMapTexts);
 
 }  // namespace mpr::app
