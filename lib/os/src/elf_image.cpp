@@ -124,17 +124,19 @@ ElfImage::Symbols ElfImage::symbols() const {
   return symbols;
 }
 
-/// How many symbols there are up to the last that is imported, or more: DT_HASH has all, and DT_GNU_HASH begins behind
-/// those that are imported.
+/// How many symbols there are up to the last that is imported, or more. DT_HASH has all. DT_GNU_HASH begins behind
+/// those that are imported, but where it is empty, it does not say where that is; then as well as nearly always, the
+/// symbols are followed by their names.
 uint64_t ElfImage::count_imports(const Symbols& symbols) const {
   struct {
     uint32_t first;
-    uint32_t second;
+    uint32_t second;  // "symoffset" of one, "nchain" of the other
   } table{};
   const bool gnu = symbols.gnu_hash != 0;
   const auto offset = offset_of(gnu ? symbols.gnu_hash : symbols.hash);
-  if (!offset || !read_value(*offset, table)) return 0;
-  return std::min<uint64_t>(table.second, kMostImports);  // "symoffset" of one, "nchain" of the other
+  uint64_t count = offset && read_value(*offset, table) ? table.second : 0;
+  if (symbols.names > symbols.table) count = std::max(count, (symbols.names - symbols.table) / sizeof(ElfW(Sym)));
+  return std::min(count, kMostImports);
 }
 
 bool ElfImage::imports(std::string_view symbol) const {

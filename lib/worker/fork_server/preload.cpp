@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bind.hpp"
 #include "protocol.hpp"
 
 namespace {
@@ -259,6 +260,7 @@ Obstacle prepare() {
 /// Stands in for main(). Returns in the children only.
 int serve(int, char**, char**) {
   const Hello hello{kMagic, prepare()};
+  bind_ahead();
   send_message(hello);
   for (;;) {
     Request request;

@@ -146,10 +146,9 @@ __attribute__((constructor)) static void note_words(int argc, char**, char**) {
 
 int main(int argc, char** argv) {
   static const std::map<std::string, int (*)(const Words&)> commands{
-      {"count", tell_count},         {"server", tell_server},       {"words", tell_words},
-      {"env", tell_environment},     {"size", tell_size},           {"thread", check_thread},
-      {"threads", run_threads},      {"exit", leave_by_handlers},   {"throw", throw_and_catch},
-      {"signal", end_by_signal},     {"cpus", tell_cpus},           {"page-size", tell_page_size},
+      {"count", tell_count},      {"server", tell_server},   {"words", tell_words},    {"env", tell_environment},
+      {"size", tell_size},        {"thread", check_thread},  {"threads", run_threads}, {"exit", leave_by_handlers},
+      {"throw", throw_and_catch}, {"signal", end_by_signal}, {"cpus", tell_cpus},      {"page-size", tell_page_size},
   };
   const auto command = commands.find(argc > 1 ? argv[1] : "");
   if (command == commands.end()) return 100;
