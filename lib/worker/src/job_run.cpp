@@ -224,6 +224,9 @@ os::Time JobRun::next_deadline(os::Time now) const {
   const JobLink& link = process()->link();
   os::Time next = supervisor_.pass_on_at();
   if (now < quiet_until_) next = std::min(next, quiet_until_);
+  // A task that is not so long yet may end without a notice, and the next take long.
+  const bool sure_of_notice = link.calling() && now >= link.began() + kQuietTime;
+  if (!sure_of_notice) next = std::min(next, now + kQuietTime);
   if (stopping_) return std::min(next, stopping_->next());
   const auto& timeout = batch_.common.timeout;
   // A task that begins later has its time from then on.

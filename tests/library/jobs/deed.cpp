@@ -136,6 +136,7 @@ const std::map<std::string, std::function<void(const std::string&)>>& acts() {
       {"perror", [](Word) { errno = ENOENT, std::perror("perror"); }},
       {"system", [](Word) { (void)std::system("echo out; echo err >&2; exit 3"); }},
       {"fds", [](Word) { (void)std::system("ls /proc/self/fd | wc -l"); }},
+      {"environment", [](Word) { (void)std::system("env | grep ^MPR_ | sort"); }},
       {"more_than_a_buffer", [](Word) { more_than_a_buffer(); }},
       {"unbuffered", [](Word) { std::setvbuf(stdout, nullptr, _IONBF, 0), std::puts("now"); }},
       {"unsynced", [](Word) { unsynced(); }},

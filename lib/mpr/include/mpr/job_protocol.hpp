@@ -4,8 +4,10 @@
 // The worker starts the program with MPR_SERVE=REQUESTS,NOTICES,BOARD,OUT,ERR in its environment: descriptors.
 //   REQUESTS  a pipe to read: a RequestHead, then for each of its tasks each of its words: u32 length, bytes. Its end:
 //             exit.
-//   NOTICES   a pipe to write a byte to (non-blocking) when the worker should look at the board: a millisecond after
-//             the last time, before waiting for requests, when the ring is half full.
+//   NOTICES   a pipe to write a byte to (non-blocking) when the worker should look at the board: with the first answer
+//             that is a millisecond later than the last byte, before waiting for requests, when the ring is half full.
+//             So the end of a task that has taken longer is always noticed; what has been answered just before it began
+//             may not be.
 //   BOARD     a memory file that both map: a Board, and behind it, from kRingOffset to its end, the ring of answers.
 //   OUT, ERR  the reading ends (non-blocking) of the pipes that its stdout and stderr are.
 //
