@@ -74,7 +74,7 @@ Channels channels_of(std::string_view text) {
     int fd = -1;
     const auto [behind, error] = std::from_chars(at, end, fd);
     if (error != std::errc() || fd < 3) throw std::invalid_argument("what it says is not from mpr");
-    os::close_on_exec(os::FdRef{fd});  // none of the processes that the function starts
+    os::set_close_on_exec(os::FdRef{fd});  // none of the processes that the function starts
     each->reset(fd);
     at = behind == end ? end : behind + 1;
   }
@@ -167,6 +167,7 @@ class Server {
   void end_slowly(AnswerHead head) {
     if (forked) end_forked(head.status);
     board_.end_call();
+    if (std::fwide(stdout, 0) > 0 && !text_.empty()) put_on_wide_stream(head);
     if (std::ferror(stdout) != 0) {
       std::clearerr(stdout);
       head.status = static_cast<uint16_t>(complain_of_writing(program_, 0));
@@ -187,6 +188,13 @@ class Server {
     for (std::string* each : {&text_, &complaint_}) {
       if (each->capacity() > kMuchText) *each = std::string();
     }
+  }
+
+  /// Bytes and wide characters do not go together on one stream.
+  void put_on_wide_stream(AnswerHead& head) {
+    const bool done = std::fwrite(text_.data(), 1, text_.size(), stdout) == text_.size();
+    if (!done) head.status = static_cast<uint16_t>(complain_of_writing(program_, 0));
+    text_.clear();
   }
 
   /// Does what it would do in a process of its own.

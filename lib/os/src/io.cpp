@@ -125,7 +125,7 @@ void set_nonblocking(FdRef fd) {
   check(::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK), "fcntl");
 }
 
-void close_on_exec(FdRef fd) {
+void set_close_on_exec(FdRef fd) {
   check(::fcntl(fd.get(), F_SETFD, FD_CLOEXEC), "fcntl");
 }
 

@@ -26,8 +26,8 @@ JobRun::JobRun(JobExecutor& executor, const Batch& batch, Supervisor& supervisor
     : executor_(executor),
       batch_(batch),
       supervisor_(supervisor),
-      count_(batch.count),
       deliver_([this](Stream stream, std::span<const std::byte> bytes) { deliver(stream, bytes); }),
+      count_(batch.count),
       quiet_until_(os::Clock::now() + kQuietTime) {}
 
 void JobRun::run() {

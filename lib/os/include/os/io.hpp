@@ -54,7 +54,7 @@ struct OpenFor {
 void set_nonblocking(FdRef fd);
 
 /// Keeps it from the programs that this process starts. For descriptors that it was started with.
-void close_on_exec(FdRef fd);
+void set_close_on_exec(FdRef fd);
 
 /// A whole small file; nothing when it cannot be opened or read.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path);
