@@ -12,6 +12,7 @@ using namespace mpr::test;
 namespace {
 
 const std::string kForked = MPR_TEST_PROGRAMS "/forked";
+const std::string kStatic = MPR_TEST_PROGRAMS "/forked_static";
 
 }  // namespace
 
@@ -34,8 +35,7 @@ TEST_CASE("a fork server needs no file beside mpr") {
 }
 
 TEST_CASE("a program that no fork server can be made of is refused before anything runs") {
-  const Result result =
-      run_mpr({"map", "--executor", "fork-server", MPR_TEST_PROGRAMS "/forked_static", "--inputs", "1..3"});
+  const Result result = run_mpr({"map", "--executor", "fork-server", kStatic, "--inputs", "1..3"});
   CHECK(result.exit_status == 2);
   CHECK(result.out.empty());
   CHECK(contains(result.err, "it is statically linked\nmpr: hint: "));

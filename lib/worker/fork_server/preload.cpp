@@ -220,9 +220,11 @@ int run_task(const Request& request) {
   memcpy(pointers, server.auxiliary, static_cast<size_t>(server.vectors_end - server.auxiliary));
 
   environ = variables;
-  program_invocation_name = argv[0];
-  char* const slash = strrchr(argv[0], '/');
-  program_invocation_short_name = slash != nullptr ? slash + 1 : argv[0];
+  if (char* const name = argv[0]; name != nullptr) {
+    program_invocation_name = name;
+    char* const slash = strrchr(name, '/');
+    program_invocation_short_name = slash != nullptr ? slash + 1 : name;
+  }
   errno = 0;
   return server.main(static_cast<int>(request.words), argv, variables);
 }
