@@ -14,10 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(program.interpreter().size() <= size, "an interpreter is part of the file");
   const auto note = program.note("mpr", 1);
   require(!note || bytes.find(*note) != std::string_view::npos, "a note is part of the file");
-  if (program.imports("__libc_start_main")) {
-    require(bytes.find(std::string_view("__libc_start_main", 18)) != std::string_view::npos,
-            "what is imported is named in the file");
-  }
+  const std::string start = "__libc_start_main";
+  require(!program.imports(start) || bytes.find(start + '\0') != std::string_view::npos,
+          "what is imported is named in the file");
   require(program.format() == ProgramFile::Format::elf || program.format() == ProgramFile::Format::elf_no_program ||
               (!note && !program.imports("main")),
           "only programs of this machine have notes and imports");

@@ -361,6 +361,11 @@ TEST_CASE("a thousand forked tasks leave no descriptor and no process behind") {
     const std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd");
     return std::distance(begin(entries), end(entries));
   };
+  // It closes 0, 1 and 2, which it has passed on, after it has told of it.
+  const auto idle = [&] {
+    return wait_until([&] { return !mpr::test::exists("/proc/" + std::to_string(server) + "/fd/2"); });
+  };
+  REQUIRE(idle());
   const auto of_worker = count(worker.pid());
   const auto of_server = count(server);
   for (unsigned number = 1; number <= 1000; ++number) worker.post(number, {kForked, "words", std::to_string(number)});
@@ -369,6 +374,7 @@ TEST_CASE("a thousand forked tasks leave no descriptor and no process behind") {
     REQUIRE(worker.await(number).out == "[" + std::to_string(number) + "]\n" + kForked + " forked\n");
   }
   CHECK(count(worker.pid()) == of_worker);
+  REQUIRE(idle());
   CHECK(count(server) == of_server);
   CHECK(children_of(worker.pid()) == std::vector<pid_t>{server});
 }

@@ -93,17 +93,11 @@ TEST_CASE("a script is known with its interpreter") {
 }
 
 TEST_CASE("what is no program is known as that") {
-  for (const std::string& text : std::vector<std::string>{"", "\x7f",
-                                                          "\x7f"
-                                                          "ELF",
-                                                          "MZ\x90", "# !/bin/sh", "plain text"}) {
+  for (const std::string& text : std::vector<std::string>{"", "\177", "MZ\220", "# !/bin/sh", "plain text"}) {
     CAPTURE(text);
-    const Format format = program_of(text).format();
-    CHECK(format == (text.starts_with("\x7f"
-                                      "ELF")
-                         ? Format::foreign_elf
-                         : Format::other));
+    CHECK(program_of(text).format() == Format::other);
   }
+  CHECK(program_of(ELFMAG).format() == Format::foreign_elf);
   ElfW(Ehdr) header = own_header();
   header.e_machine = EM_68K;
   CHECK(program_of(bytes_of(header)).format() == Format::foreign_elf);

@@ -214,15 +214,17 @@ int run_task(const Request& request) {
   const size_t after = (sizeof request + request.bytes + alignof(std::max_align_t) - 1) / alignof(std::max_align_t);
   auto* pointers = reinterpret_cast<char**>(server.arena.base + after * alignof(std::max_align_t));
   char** const argv = pointers;
+  char* const name = text;  // the first word
   text = point_at(pointers, text, request.words);
   char** const variables = pointers;
   point_at(pointers, text, request.variables);
   memcpy(pointers, server.auxiliary, static_cast<size_t>(server.vectors_end - server.auxiliary));
 
   environ = variables;
-  program_invocation_name = argv[0];
-  char* const slash = strrchr(argv[0], '/');
-  program_invocation_short_name = slash != nullptr ? slash + 1 : argv[0];
+  program_invocation_name = name;
+  // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): prepare() has made the arena.
+  char* const slash = strrchr(name, '/');
+  program_invocation_short_name = slash != nullptr ? slash + 1 : name;
   errno = 0;
   return server.main(static_cast<int>(request.words), argv, variables);
 }
