@@ -151,6 +151,9 @@ std::string SpawnFailure::text() const {
       return std::string("sigaction: ") + reason;
     case SpawnStep::exec:
       return reason;
+    case SpawnStep::request:
+      return error == EILSEQ ? "a word that is not UTF-8 cannot be asked in JSON"
+                             : "a word with a line end in it cannot be asked in a line";
   }
   return reason;
 }

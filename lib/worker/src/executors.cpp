@@ -2,7 +2,10 @@
 
 #include <stdexcept>
 
+#include "worker/dialogue_executor.hpp"
 #include "worker/exec_executor.hpp"
+#include "worker/json_protocol.hpp"
+#include "worker/line_protocol.hpp"
 
 namespace mpr::worker {
 namespace {
@@ -10,6 +13,12 @@ namespace {
 template <class Made, class Kind>
 Kind& made_once(std::unique_ptr<Kind>& executor, const WorkerOptions& options) {
   if (!executor) executor = std::make_unique<Made>(options);
+  return *executor;
+}
+
+template <class Protocol>
+BatchExecutor& talking_once(std::unique_ptr<BatchExecutor>& executor, const WorkerOptions& options) {
+  if (!executor) executor = std::make_unique<DialogueExecutor>(options, std::make_unique<Protocol>());
   return *executor;
 }
 
@@ -26,6 +35,10 @@ Executor& Executors::of(ExecutorKind kind) {
 
 BatchExecutor& Executors::of_batches(ExecutorKind kind) {
   switch (kind) {
+    case ExecutorKind::lines:
+      return talking_once<LineProtocol>(lines_, options_);
+    case ExecutorKind::json:
+      return talking_once<JsonProtocol>(json_, options_);
     default:
       throw std::logic_error("internal error: a batch came to an executor of single tasks");
   }

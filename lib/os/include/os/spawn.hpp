@@ -31,7 +31,7 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it.
+/// The first two are those of whoever opens the program's files for it; the last, of whoever talks to it.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,
@@ -42,7 +42,8 @@ enum class SpawnStep : uint8_t {
   limits,
   directory,
   signals,
-  exec
+  exec,
+  request  ///< EINVAL: it contains a line end, EILSEQ: it is not UTF-8
 };
 
 struct SpawnFailure {
