@@ -12,12 +12,13 @@ constexpr std::chrono::milliseconds kGrace{100};
 }  // namespace
 
 void Dialogue::await_answers() {
+  note_if_closed();
   wait(std::min(ladder_.next(), closed_until_));
   if (fault_) return fail(*fault_);
   if (ended_) return process_ended();
   if (!waiting()) return;
   if (const auto signal = ladder_.due(supervisor_.wish(), os::Clock::now())) return stop_turn(*signal);
-  if (closed_for_long()) fail(Fault::closed);
+  if (os::Clock::now() >= closed_until_) fail(Fault::closed);
 }
 
 void Dialogue::wait(os::Time until) {
@@ -63,13 +64,10 @@ void Dialogue::look() {
 }
 
 /// A process that can answer no more mostly ends in a moment, and tells more by that.
-bool Dialogue::closed_for_long() {
+void Dialogue::note_if_closed() {
   const ResidentProcess& process = *partner_.process;
   const bool closed = !process.reader(Stream::out) || (!process.input() && !unsent_.empty());
-  if (!closed) return false;
-  const os::Time now = os::Clock::now();
-  if (closed_until_ == os::kNever) closed_until_ = now + kGrace;
-  return now >= closed_until_;
+  if (closed && closed_until_ == os::kNever) closed_until_ = os::Clock::now() + kGrace;
 }
 
 void Dialogue::stop_turn(int signal) {

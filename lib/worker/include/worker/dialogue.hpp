@@ -68,7 +68,7 @@ class Dialogue {
   void await_answers();
   void wait(os::Time until);
   void look();
-  [[nodiscard]] bool closed_for_long();
+  void note_if_closed();
   void stop_turn(int signal);
   void process_ended();
   void fail(Fault fault);

@@ -1,8 +1,8 @@
 // LineProtocol: a line for a line, for filters such as `sed -u` and `bc -l`. A request is its words, joined by blanks;
 // its answer, the next line that the filter writes, is what the task has written to its standard output.
 //
-// The filter must write each answer when it has one, not when its buffer is full (sed -u, grep --line-buffered,
-// awk's fflush(), python3 -u, stdbuf -oL): nothing comes of it otherwise.
+// The filter must read and write by the line, not when a buffer is full (sed -u, grep --line-buffered, gawk with
+// fflush(), mawk -W interactive, python3 -u, stdbuf -oL): it waits for more otherwise, until its timeout.
 #pragma once
 
 #include "worker/protocol.hpp"
