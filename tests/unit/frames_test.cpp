@@ -52,6 +52,7 @@ Result some_result() {
   result.ending = Ending::timed_out;
   result.status = os::ExitStatus::signaled(SIGSEGV, true);
   result.failure = {ENOENT, os::SpawnStep::directory};
+  result.fault = Fault::malformed;
   result.inverted = true;
   result.leaked = true;
   result.started = std::chrono::nanoseconds{1'000'000'000'001};
@@ -67,6 +68,7 @@ void check_same(const Result& a, const Result& b) {
   CHECK(a.status == b.status);
   CHECK(a.failure.error == b.failure.error);
   CHECK(a.failure.step == b.failure.step);
+  CHECK(a.fault == b.fault);
   CHECK(a.inverted == b.inverted);
   CHECK(a.leaked == b.leaked);
   CHECK(a.started == b.started);

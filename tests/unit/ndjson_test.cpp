@@ -86,6 +86,7 @@ TEST_CASE("the status tells how the task ended") {
   CHECK(ended(Ending::cancelled, os::ExitStatus::signaled(15)).at("status") == "cancelled");
   CHECK(ended(Ending::could_not_start, os::ExitStatus::exited(0)).at("status") == "could_not_start");
   CHECK(ended(Ending::worker_lost, os::ExitStatus::exited(0)).at("status") == "worker_lost");
+  CHECK(ended(Ending::no_answer, os::ExitStatus::exited(0)).at("status") == "no_answer");
 }
 
 TEST_CASE("a task has an exit status or a signal, or neither when that is not known") {
@@ -97,7 +98,7 @@ TEST_CASE("a task has an exit status or a signal, or neither when that is not kn
   CHECK(killed.at("signal") == "SIGSEGV");
   const json gave_in = ended(Ending::timed_out, os::ExitStatus::exited(0));
   CHECK(gave_in.at("exit_status") == 0);
-  for (const Ending unknown : {Ending::could_not_start, Ending::worker_lost}) {
+  for (const Ending unknown : {Ending::could_not_start, Ending::worker_lost, Ending::no_answer}) {
     CHECK(ended(unknown, os::ExitStatus::exited(0)).at("exit_status").is_null());
     CHECK(ended(unknown, os::ExitStatus::exited(0)).at("signal").is_null());
   }

@@ -20,7 +20,7 @@ namespace {
 
 std::vector<AttemptRecord> one_of_each_ending() {
   std::vector<AttemptRecord> records;
-  for (uint64_t number = 1; number <= 8; ++number) records.push_back(sample_attempt(number));
+  for (uint64_t number = 1; number <= 9; ++number) records.push_back(sample_attempt(number));
   records[1].result.status = os::ExitStatus::exited(3);
   records[1].success = false;
   records[1].final = false;
@@ -36,6 +36,8 @@ std::vector<AttemptRecord> one_of_each_ending() {
   records[7].job = 3;
   records[7].inputs = {};
   records[7].argv = {"", "a\nb", "\xff\xfe", ""};
+  records[8].result.ending = Ending::no_answer;
+  records[8].result.fault = worker::Fault::malformed;
   return records;
 }
 

@@ -179,6 +179,9 @@ std::string SpawnFailure::text() const {
       return reason;
     case SpawnStep::load:
       return "no fork server can be made of it: " + text_of(static_cast<LoadProblem>(error));
+    case SpawnStep::request:
+      return error == EILSEQ ? "a word that is not UTF-8 cannot be asked in JSON"
+                             : "a word with a line end in it cannot be asked in a line";
   }
   return reason;
 }

@@ -26,13 +26,16 @@ const char* status_word(const worker::Result& result) {
       return "cancelled";
     case Ending::worker_lost:
       return "worker_lost";
+    case Ending::no_answer:
+      return "no_answer";
   }
   return "internal error: unknown ending";
 }
 
 /// Whether the status is known: it is that of a process which was started and was seen to end.
 bool has_status(const worker::Result& result) {
-  return result.ending != Ending::could_not_start && result.ending != Ending::worker_lost;
+  return result.ending != Ending::could_not_start && result.ending != Ending::worker_lost &&
+         result.ending != Ending::no_answer;
 }
 
 Json exit_status_of(const worker::Result& result) {
@@ -96,6 +99,7 @@ void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name, 
   object["max_rss_kib"] = measured ? Json(result.usage.max_rss_kib) : Json(nullptr);
   object["leaked"] = result.leaked;
   if (result.ending == Ending::could_not_start) object["error"] = result.failure.text();
+  if (result.ending == Ending::no_answer) object["error"] = worker::text_of(result.fault);
   put_output(object, "stdout", stdout_);
   put_output(object, "stderr", stderr_);
   out += object.dump();

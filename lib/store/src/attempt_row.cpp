@@ -47,7 +47,8 @@ void put_identity(AttemptRow& row, const AttemptRecord& record) {
 void put_result(AttemptRow& row, const AttemptRecord& record) {
   const worker::Result& result = record.result;
   const bool unstarted = result.ending == Ending::could_not_start;
-  const bool has_status = !record.running && !unstarted && result.ending != Ending::worker_lost;
+  const bool unanswered = result.ending == Ending::no_answer;
+  const bool has_status = !record.running && !unstarted && !unanswered && result.ending != Ending::worker_lost;
   const bool by_signal = has_status && result.status.signal() != 0;
   auto& numbers = row.numbers;
   numbers[AttemptRow::kEnding] = record.running ? AttemptRow::kNull : static_cast<int64_t>(result.ending);
@@ -56,6 +57,8 @@ void put_result(AttemptRow& row, const AttemptRecord& record) {
   numbers[AttemptRow::kCoreDumped] = by_signal && result.status.core_dumped();
   numbers[AttemptRow::kSpawnError] = unstarted ? result.failure.error : AttemptRow::kNull;
   numbers[AttemptRow::kSpawnStep] = unstarted ? static_cast<int64_t>(result.failure.step) : AttemptRow::kNull;
+  // A program that was started and gave no answer has no such step.
+  if (unanswered) numbers[AttemptRow::kSpawnStep] = static_cast<int64_t>(result.fault);
   numbers[AttemptRow::kLeaked] = result.leaked;
   numbers[AttemptRow::kElapsed] = result.elapsed.count();
   numbers[AttemptRow::kUser] = result.usage.user.count();
@@ -98,6 +101,7 @@ worker::Result result_of(const AttemptRow& row) {
   if (result.ending == Ending::could_not_start)
     result.failure = {static_cast<int>(numbers[AttemptRow::kSpawnError]),
                       static_cast<os::SpawnStep>(numbers[AttemptRow::kSpawnStep])};
+  if (result.ending == Ending::no_answer) result.fault = static_cast<worker::Fault>(numbers[AttemptRow::kSpawnStep]);
   result.leaked = numbers[AttemptRow::kLeaked] != 0;
   result.elapsed = os::Duration(numbers[AttemptRow::kElapsed]);
   result.usage.user = std::chrono::microseconds(numbers[AttemptRow::kUser]);

@@ -16,8 +16,10 @@ std::string select_finished(Retry retry) {
   // Columns at the front of the rows, so that outputs are not read.
   std::string sql = "SELECT key,identity_high,identity_low,job,number FROM attempts WHERE key>=?1 AND key<?2 AND final";
   if (retry == Retry::failed) return sql + " AND success";
-  for (const auto& [before, ending] :
-       {std::pair{" AND ending IN(", Ending::exited}, {",", Ending::could_not_start}, {",", Ending::timed_out}}) {
+  for (const auto& [before, ending] : {std::pair{" AND ending IN(", Ending::exited},
+                                       {",", Ending::could_not_start},
+                                       {",", Ending::timed_out},
+                                       {",", Ending::no_answer}}) {
     sql += before + std::to_string(static_cast<int>(ending));
   }
   return sql + ")";

@@ -76,6 +76,7 @@ void put_result(WireWriter& wire, const Result& result) {
   wire.put(result.number).put(result.attempt).put(result.ending);
   wire.put(result.status.code()).put(result.status.signal()).put(result.status.core_dumped());
   wire.put(result.failure.error).put(result.failure.step);
+  wire.put(result.fault);
   wire.put(result.inverted).put(result.leaked);
   wire.put(result.started.count()).put(result.elapsed.count());
   wire.put(result.usage.user.count()).put(result.usage.system.count()).put(result.usage.max_rss_kib);
@@ -85,13 +86,14 @@ Result get_result(WireReader& wire) {
   Result result;
   result.number = wire.get<TaskNumber>();
   result.attempt = wire.get<uint32_t>();
-  result.ending = get_enum(wire, Ending::worker_lost);
+  result.ending = get_enum(wire, Ending::no_answer);
   const int code = wire.get<int>();
   const int signal = wire.get<int>();
   const bool core_dumped = wire.get<uint8_t>() != 0;
   result.status = signal ? os::ExitStatus::signaled(signal, core_dumped) : os::ExitStatus::exited(code);
   result.failure.error = wire.get<int>();
-  result.failure.step = get_enum(wire, os::SpawnStep::load);
+  result.failure.step = get_enum(wire, os::SpawnStep::request);
+  result.fault = get_enum(wire, Fault::exit_code);
   result.inverted = wire.get<uint8_t>() != 0;
   result.leaked = wire.get<uint8_t>() != 0;
   result.started = os::Duration{wire.get<int64_t>()};

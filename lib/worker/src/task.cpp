@@ -2,6 +2,24 @@
 
 namespace mpr::worker {
 
+const char* text_of(Fault fault) {
+  switch (fault) {
+    case Fault::ended:
+      return "its process ended without an answer";
+    case Fault::closed:
+      return "its process closed its standard input or output without an answer";
+    case Fault::unasked:
+      return "its process wrote more than the answers to what it was asked";
+    case Fault::malformed:
+      return "its process answered something that is no response in JSON";
+    case Fault::request:
+      return "its process answered another request";
+    case Fault::exit_code:
+      return "its process answered with an exit code that is not from 0 to 255";
+  }
+  return "internal error: unknown fault";
+}
+
 std::string describe(const Result& result) {
   switch (result.ending) {
     case Ending::exited:
@@ -14,6 +32,8 @@ std::string describe(const Result& result) {
       return "cancelled";
     case Ending::worker_lost:
       return "its worker was lost";
+    case Ending::no_answer:
+      return text_of(result.fault);
   }
   return "internal error: unknown ending";
 }

@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
       {"args", print_args},   {"write-both", write_both},       {"env", print_env},
       {"await", await_file},  {"open-files", print_open_files}, {"daemon", start_daemon},
       {"ignoring", ignoring}, {"ignore-term", ignore_term},     {"blocking", blocking},
-      {"peak", measure_peak},
+      {"peak", measure_peak}, {"answer-lines", answer_lines},   {"answer-json", answer_json},
   };
   try {
     const Words words(argv + std::min(argc, 2), argv + argc);

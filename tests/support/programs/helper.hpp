@@ -27,6 +27,10 @@ int print_env(const Words& words);         // env NAME...: the values, one a lin
 int await_file(const Words& words);        // await FILE: until it exists
 int print_open_files(const Words& words);  // open-files: the soft limit
 
+// Processes that answer one request after another: helper_answers.cpp. A request says what is to be done.
+int answer_lines(const Words& words);  // answer-lines [banner|err]: a line for a line; writes something first
+int answer_json(const Words& words);   // answer-json --persistent_worker: as Bazel's workers do
+
 // Deeds about processes: helper_processes.cpp
 int start_daemon(
     const Words& words);              // daemon: leaves a double-forked process in a session of its own, with our stdout

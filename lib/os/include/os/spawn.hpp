@@ -31,8 +31,8 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it, the last that of a program which is loaded to
-/// be forked.
+/// The first two are those of whoever opens the program's files for it; the last two, of whoever loads it to fork it, and
+/// of whoever talks to it.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,
@@ -44,7 +44,8 @@ enum class SpawnStep : uint8_t {
   directory,
   signals,
   exec,
-  load
+  load,
+  request  ///< EINVAL: it contains a line end, EILSEQ: it is not UTF-8
 };
 
 /// What keeps a program from being loaded once and then forked.

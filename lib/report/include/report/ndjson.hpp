@@ -6,10 +6,10 @@
 //
 // job           only where jobs have names: comes first
 // status        "ok", "failed" (an exit status other than 0), "signaled", "timed_out", "could_not_start", "cancelled",
-//               "worker_lost"
+//               "worker_lost", "no_answer"
 // exit_status   a number if the task ended by exiting, whatever made it do so; else null
 // signal        "SIGSEGV", if a signal ended it; else null
-// error         only when it could not start: why
+// error         only when it could not start, or had no answer: why
 // stdout, stderr   text. What is not UTF-8 is in stdout_base64 or stderr_base64 instead, so that no byte is lost
 // inputs, argv     texts; in place of one that is not UTF-8 stands an object {"base64":"..."}
 //

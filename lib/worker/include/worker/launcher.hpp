@@ -31,7 +31,7 @@ class Launcher {
  public:
   explicit Launcher(const WorkerOptions& options);
 
-  /// `extra`: variables besides those of the task, NAME=value.
+  /// `extra`: variables besides those of the task, NAME=value, or NAME for none.
   [[nodiscard]] std::variant<os::ProcessHandle, os::SpawnFailure> start(const Task& task, const Stdio& stdio,
                                                                         Supervisor& supervisor,
                                                                         const std::vector<std::string>& extra = {});

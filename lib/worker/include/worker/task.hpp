@@ -96,7 +96,19 @@ enum class Ending : uint8_t {
   timed_out,        ///< mpr ended it after --timeout
   cancelled,        ///< mpr ended it because the run is being stopped
   worker_lost,      ///< its worker died; what the task did is unknown
+  no_answer,        ///< it was asked of a process that stays, which did not do as its protocol says: see fault
 };
+
+/// What a process that stays did instead of answering a task.
+enum class Fault : uint8_t {
+  ended,      ///< with exit status 0; otherwise the task has exited, as its process has
+  closed,     ///< its standard input or output
+  unasked,    ///< wrote something that was no answer to anything
+  malformed,  ///< wrote something that is no response
+  request,    ///< answered another request
+  exit_code,  ///< answered an exit code that no process has
+};
+[[nodiscard]] const char* text_of(Fault fault);
 
 /// How one attempt ended. Its output travels apart from it, before it.
 struct Result {
@@ -104,10 +116,11 @@ struct Result {
   uint32_t attempt = 1;
   Ending ending = Ending::exited;
   os::ExitStatus status = os::ExitStatus::exited(0);
-  os::SpawnFailure failure;  ///< only for could_not_start
-  bool inverted = false;     ///< its job takes the exit status for the opposite: 0 for failure, another for success
-  bool leaked = false;       ///< it left processes behind, which were ended
-  os::Duration started{0};   ///< on the monotonic clock, comparable within one run
+  os::SpawnFailure failure;    ///< only for could_not_start
+  Fault fault = Fault::ended;  ///< only for no_answer
+  bool inverted = false;       ///< its job takes the exit status for the opposite: 0 for failure, another for success
+  bool leaked = false;         ///< it left processes behind, which were ended
+  os::Duration started{0};     ///< on the monotonic clock, comparable within one run
   os::Duration elapsed{0};
   os::Usage usage;
 

@@ -21,7 +21,8 @@ class TaskEnvironment {
   TaskEnvironment(const TaskEnvironment&) = delete;
   TaskEnvironment& operator=(const TaskEnvironment&) = delete;
 
-  /// As execve(2) wants it. `extra`: further variables, NAME=value, that live as long as the answer is used.
+  /// As execve(2) wants it. `extra`: further variables, NAME=value or NAME for none, that live as long as the answer is
+  /// used.
   [[nodiscard]] char* const* of(const Task& task, const std::vector<std::string>& extra = {});
   /// The PATH in it; none when there is none.
   [[nodiscard]] static const char* search_path(const Task& task);

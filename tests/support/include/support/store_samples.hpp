@@ -76,8 +76,8 @@ inline bool same(const store::AttemptRecord& a, const store::AttemptRecord& b) {
          a.running == b.running && a.final == b.final && a.success == b.success && a.started == b.started &&
          a.out == b.out && a.err == b.err && ra.number == rb.number && ra.attempt == rb.attempt &&
          ra.ending == rb.ending && ra.status == rb.status && ra.failure.error == rb.failure.error &&
-         ra.failure.step == rb.failure.step && ra.leaked == rb.leaked && ra.elapsed == rb.elapsed &&
-         ra.usage.user == rb.usage.user && ra.usage.system == rb.usage.system &&
+         ra.failure.step == rb.failure.step && ra.fault == rb.fault && ra.leaked == rb.leaked &&
+         ra.elapsed == rb.elapsed && ra.usage.user == rb.usage.user && ra.usage.system == rb.usage.system &&
          ra.usage.max_rss_kib == rb.usage.max_rss_kib;
 }
 

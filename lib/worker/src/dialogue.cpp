@@ -1,0 +1,131 @@
+#include "worker/dialogue.hpp"
+
+namespace mpr::worker {
+namespace {
+
+constexpr size_t kMostUnsent = 64 * 1024;  // about what a pipe holds
+
+}  // namespace
+
+bool Partner::fits(const Task& task) const {
+  const Command& ours = started_for.command;
+  const Command& theirs = task.command;
+  return ours.argv == theirs.argv && ours.environment == theirs.environment && ours.directory == theirs.directory &&
+         started_for.variables == task.variables && started_for.cpus == task.cpus;
+}
+
+Dialogue::Dialogue(const Batch& batch, Supervisor& supervisor, Launcher& launcher, Protocol& protocol, Partner& partner,
+                   std::span<char> buffer)
+    : batch_(batch),
+      supervisor_(supervisor),
+      launcher_(launcher),
+      protocol_(protocol),
+      partner_(partner),
+      buffer_(buffer),
+      requests_(batch.requests, batch.words_each),
+      turn_(batch, supervisor),
+      ladder_(os::Time{}, std::nullopt, batch.common.kill_after) {}
+
+uint32_t Dialogue::run() {
+  while (turn_.told() < batch_.count && (waiting() || may_begin())) {
+    if (!waiting() && !ready()) continue;
+    ask();
+    if (waiting()) await_answers();
+  }
+  return turn_.told();
+}
+
+bool Dialogue::may_begin() const {
+  return supervisor_.wish() == Wish::go_on && !supervisor_.recalled();
+}
+
+bool Dialogue::worn_out() const {
+  return batch_.recycle_after > 0 && partner_.asked >= batch_.recycle_after;
+}
+
+bool Dialogue::may_ask() const {
+  const uint32_t ahead = protocol_.writes_ahead() ? partner_.pace.ahead() : 1;
+  return may_begin() && refused_ == 0 && asked_ < batch_.count && asked_ - turn_.told() < ahead && !worn_out() &&
+         unsent_.size() - sent_ < kMostUnsent;
+}
+
+/// Whether there is a process, and nothing against asking it.
+bool Dialogue::ready() {
+  if (!partner_.process) return start();
+  if (worn_out() || !partner_.fits(batch_.common)) {
+    end_process_gently();
+  } else {
+    look();
+  }
+  return partner_.process != nullptr;
+}
+
+bool Dialogue::start() {
+  turn_.begins(os::Clock::now());
+  Task task = batch_.common;
+  if (const auto word = protocol_.last_word()) task.command.argv.push_back(*word);
+  std::optional<os::SpawnFailure> failure;
+  try {
+    partner_.process = std::make_unique<ResidentProcess>(buffer_, supervisor_.residents());
+    failure = partner_.process->start(launcher_, task, supervisor_);
+  } catch (const NoPipe& none) {
+    failure = os::SpawnFailure{none.error, os::SpawnStep::stdio};
+  }
+  if (failure) {
+    partner_.process.reset();
+    (void)requests_.next(words_);
+    ++asked_;
+    turn_.could_not_start(*failure);
+    return false;
+  }
+  partner_.started_for = batch_.common;
+  partner_.asked = 0;
+  partner_.has_answered = false;
+  partner_.pace.start_again();
+  process_started_at_ = turn_.told();
+  return true;
+}
+
+void Dialogue::ask() {
+  const bool idle = !waiting();
+  // Not one by one: a write for each would cost more than the answer.
+  if (asked_ - turn_.told() > partner_.pace.ahead() / 2) return;
+  while (may_ask()) {
+    if (!requests_.next(words_)) throw WireError();
+    refused_ = protocol_.put_request(words_, unsent_);
+    if (refused_ != 0) break;
+    ++asked_;
+    ++partner_.asked;
+  }
+  if (!waiting()) {
+    if (refused_ == 0) return;
+    turn_.begins(os::Clock::now());
+    ++asked_;
+    turn_.could_not_start({std::exchange(refused_, 0), os::SpawnStep::request});
+    return;
+  }
+  if (idle) {
+    begun_ = false;
+    begin_turn(os::Clock::now());
+    turn_.hear_err(partner_.early_err);
+    partner_.early_err.clear();
+  }
+  write();
+}
+
+void Dialogue::write() {
+  if (unsent_.empty() || !partner_.process->input()) return;
+  const size_t written = partner_.process->write(std::string_view(unsent_).substr(sent_));
+  sent_ += written;
+  begun_ = begun_ || written > 0;
+  if (sent_ < unsent_.size()) return;
+  unsent_.clear();
+  sent_ = 0;
+}
+
+void Dialogue::begin_turn(os::Time now) {
+  turn_.begins(now);
+  ladder_ = StopLadder{now, batch_.common.timeout, batch_.common.kill_after};
+}
+
+}  // namespace mpr::worker
