@@ -441,3 +441,40 @@ TEST_CASE("servers die with their worker") {
           return WIFSIGNALED(status) || WIFEXITED(status) ? "ended" : "not ended";
         }) == "ended");
 }
+
+TEST_CASE("a cancel ends the loading of a program, too") {
+  const NothingLeft nothing_left;
+  const TempDir dir;
+  ForkServerUnderTest worker;
+  worker.like.command.environment = {"FORKED_AT_LOAD=hang", "FORKED_LOADING=" + (dir / "loading")};
+  worker.post(1, {kForked, "count"});
+  worker.send();
+  REQUIRE(wait_until([&] { return mpr::test::exists(dir / "loading"); }));
+  worker.post(worker::Order::cancel);
+  worker.send();
+  CHECK(worker.await(1).result->ending == Ending::cancelled);
+  CHECK(children_of(worker.pid()).empty());
+}
+
+TEST_CASE("a worker that is short of descriptors fails its forked tasks, and survives") {
+  const NothingLeft nothing_left;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  bool failed = false;
+  bool succeeded = false;
+  for (rlim_t most = open_descriptors() + 8; !succeeded; ++most) {
+    const rlimit few{most, before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    ForkServerUnderTest worker;
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    for (int i = 0; i < 2; ++i) {
+      const auto result = worker.forked({"count"}).result;
+      REQUIRE(result);
+      if (result->ending == Ending::could_not_start) CHECK(result->failure.error == EMFILE);
+      failed = failed || result->ending == Ending::could_not_start;
+      succeeded = result->success();
+    }
+    CHECK(children_of(worker.pid()).size() <= 1);
+  }
+  CHECK(failed);
+}

@@ -4,8 +4,10 @@
 #include <csignal>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
+#include "os/io.hpp"
 #include "os/poll_set.hpp"
 #include "os/socket.hpp"
 #include "patience.hpp"
@@ -114,6 +116,7 @@ std::optional<os::SpawnFailure> ForkServer::await_hello(Supervisor& supervisor, 
 ForkServer::Forked ForkServer::fork(const Task& task, char* const* environment, const Stdio& stdio,
                                     Supervisor& supervisor) {
   early_.reset();
+  if (!spare_) spare_ = os::duplicate(control_);
   write_request(task, environment);
   const os::Time deadline = time_for(task, os::Duration::max());
   if (!send(stdio, supervisor, deadline)) return Silent{};
@@ -121,9 +124,18 @@ ForkServer::Forked ForkServer::fork(const Task& task, char* const* environment, 
     Reply reply;
     if (!receive(bytes_of(reply), supervisor, deadline)) return Silent{};
     if (reply.task != task_) continue;  // of an earlier one, which nobody asked for
-    if (reply.pid > 0) return os::ProcessHandle::of_child(reply.pid);
+    if (reply.pid > 0) return handle_of(reply.pid);
     if (reply.pid < 0) return failure_of(reply);
     early_ = failure_of(reply);
+  }
+}
+
+os::ProcessHandle ForkServer::handle_of(pid_t pid) {
+  try {
+    return os::ProcessHandle::of_child(pid);
+  } catch (const std::system_error&) {
+    spare_.reset();
+    return os::ProcessHandle::of_child(pid);
   }
 }
 

@@ -36,7 +36,8 @@ class ForkServer {
 
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
-  /// A new process that runs the task, with this environment.
+  /// A new process that runs the task, with this environment. Throws std::system_error when there is no descriptor left
+  /// for it, before there is one.
   [[nodiscard]] Forked fork(const Task& task, char* const* environment, const Stdio& stdio, Supervisor& supervisor);
 
   /// What the last task's process, which has ended with kFailed, could not do before it was to run the task, if so.
@@ -47,6 +48,7 @@ class ForkServer {
   ForkServer(os::ProcessHandle process, os::UniqueFd control);
 
   [[nodiscard]] std::optional<os::SpawnFailure> await_hello(Supervisor& supervisor, os::Time deadline);
+  [[nodiscard]] os::ProcessHandle handle_of(pid_t pid);
   void write_request(const Task& task, char* const* environment);
   [[nodiscard]] bool send(const Stdio& stdio, Supervisor& supervisor, os::Time deadline);
   /// False when it has ended, or is not to be waited for any more.
@@ -54,6 +56,7 @@ class ForkServer {
 
   os::ProcessHandle process_;
   os::UniqueFd control_;
+  os::UniqueFd spare_;  ///< keeps a descriptor free for the handle of a process that runs already
   std::string request_;
   uint32_t task_ = 0;
   std::optional<os::SpawnFailure> early_;  ///< late_failure(), when it came before the process was told of

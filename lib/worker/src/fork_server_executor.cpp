@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <system_error>
 
 #include "fork_server.hpp"
 #include "fork_server_library.hpp"
@@ -16,6 +17,7 @@ namespace mpr::worker {
 namespace {
 
 constexpr size_t kMostServers = 4;
+constexpr std::chrono::seconds kEndWithin{10};
 
 /// How the variables begin that are read before main(): by the dynamic linker, by the C library, and by the
 /// constructors of widely used libraries.
@@ -43,6 +45,10 @@ std::string key_of(const std::string& path, char* const* environment) {
   return key;
 }
 
+os::SpawnFailure fork_server_failure(os::LoadProblem problem) {
+  return {static_cast<int>(problem), os::SpawnStep::load};
+}
+
 /// The process that a server made before it fell silent. All else that this process has for children is known.
 std::optional<os::ProcessHandle> find_made(const Residents& residents) {
   const std::vector<pid_t> made = os::children_except(residents.pids());
@@ -57,34 +63,50 @@ struct ForkServerExecutor::Server {
   ForkServer process;
 };
 
-ForkServerExecutor::ForkServerExecutor(const WorkerOptions& options)
-    : launcher_(options), library_(open_fork_server_library()) {}
+ForkServerExecutor::ForkServerExecutor(const WorkerOptions& options) : launcher_(options) {}
 
 ForkServerExecutor::~ForkServerExecutor() = default;
 
 ProcessExecutor::Started ForkServerExecutor::start(const Task& task, const Stdio& stdio, Supervisor& supervisor) {
   const std::string path = seen_from(task.command.directory, launcher_.locate(task).path);
-  for (;;) {
-    const std::string key = key_of(path, launcher_.environment().of(task));
-    const bool fresh = !find_server(key);
-    if (fresh) {
-      if (const auto problem = fork_server_problem(path)) {
-        return os::SpawnFailure{static_cast<int>(*problem), os::SpawnStep::load};
-      }
-      if (const auto failure = load_server(key, task, stdio, supervisor)) return *failure;
-    }
-    char* const* environment = launcher_.environment().of(task);
-    auto forked = start_patiently(supervisor,
-                                  [&] { return servers_.front()->process.fork(task, environment, stdio, supervisor); });
-    if (auto* process = std::get_if<os::ProcessHandle>(&forked)) return std::move(*process);
-    if (auto* failure = std::get_if<os::SpawnFailure>(&forked)) return *failure;
-    drop_server(0, supervisor.residents());
-    if (auto made = find_made(supervisor.residents())) return std::move(*made);
+  try {
+    Started started = fork_server_failure(os::LoadProblem::ended);
     // Once more, for a server may die of whatever ends processes; but not for ever.
-    if (fresh || supervisor.wish() != Wish::go_on) {
-      return os::SpawnFailure{static_cast<int>(os::LoadProblem::ended), os::SpawnStep::load};
+    for (bool again = true; again;) again = !try_to_start(path, task, stdio, supervisor, started);
+    return started;
+  } catch (const std::system_error& error) {
+    // Out of descriptors: the process may be there, but cannot be followed.
+    (void)os::end_descendants(os::Clock::now() + kEndWithin, supervisor.residents().pids());
+    return os::SpawnFailure{error.code().value(), os::SpawnStep::create_process};
+  }
+}
+
+bool ForkServerExecutor::try_to_start(const std::string& path, const Task& task, const Stdio& stdio,
+                                      Supervisor& supervisor, Started& started) {
+  const std::string key = key_of(path, launcher_.environment().of(task));
+  const bool fresh = !find_server(key);
+  if (fresh) {
+    auto failure = load_server(key, path, task, stdio, supervisor);
+    if (failure) {
+      started = *failure;
+      return true;
     }
   }
+  char* const* environment = launcher_.environment().of(task);
+  auto forked =
+      start_patiently(supervisor, [&] { return servers_.front()->process.fork(task, environment, stdio, supervisor); });
+  if (auto* process = std::get_if<os::ProcessHandle>(&forked)) {
+    started = std::move(*process);
+    return true;
+  }
+  if (const auto* failure = std::get_if<os::SpawnFailure>(&forked)) {
+    started = *failure;
+    return true;
+  }
+  drop_server(0, supervisor.residents());
+  auto made = find_made(supervisor.residents());
+  if (made) started = std::move(*made);
+  return made || fresh || supervisor.wish() != Wish::go_on;
 }
 
 bool ForkServerExecutor::find_server(const std::string& key) {
@@ -95,8 +117,11 @@ bool ForkServerExecutor::find_server(const std::string& key) {
   return true;
 }
 
-std::optional<os::SpawnFailure> ForkServerExecutor::load_server(const std::string& key, const Task& task,
-                                                                const Stdio& stdio, Supervisor& supervisor) {
+std::optional<os::SpawnFailure> ForkServerExecutor::load_server(const std::string& key, const std::string& path,
+                                                                const Task& task, const Stdio& stdio,
+                                                                Supervisor& supervisor) {
+  if (const auto problem = fork_server_problem(path)) return fork_server_failure(*problem);
+  if (!library_) library_ = open_fork_server_library();
   if (servers_.size() == kMostServers) drop_server(kMostServers - 1, supervisor.residents());
   auto loaded = ForkServer::load(task, stdio, launcher_, library_, supervisor);
   if (const auto* failure = std::get_if<os::SpawnFailure>(&loaded)) return *failure;

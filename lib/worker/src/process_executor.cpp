@@ -13,6 +13,12 @@ void could_not_start(Result& result, const os::SpawnFailure& failure) {
   result.failure = failure;
 }
 
+/// Whether it might have been started, had the run not been stopped meanwhile.
+bool given_up(const os::SpawnFailure& failure, const Supervisor& supervisor) {
+  return supervisor.wish() != Wish::go_on &&
+         (failure.step == os::SpawnStep::create_process || failure.step == os::SpawnStep::load);
+}
+
 }  // namespace
 
 ProcessExecutor::ProcessExecutor() : null_(os::open_null()), buffer_(kReadBytes) {}
@@ -29,6 +35,7 @@ Result ProcessExecutor::run(const Task& task, Supervisor& supervisor) {
     capture.drop_task_ends();
     if (const auto* failure = std::get_if<os::SpawnFailure>(&outcome)) {
       could_not_start(result, *failure);
+      if (given_up(*failure, supervisor)) result.ending = Ending::cancelled;
     } else {
       follow(std::get<os::ProcessHandle>(std::move(outcome)), task, supervisor, capture, result);
     }

@@ -1,7 +1,8 @@
 // A program for the tests of the fork-server executor: tells what it finds of itself. Built without sanitizers, whose
 // runtime wants to be the first library of a program.
 //
-// FORKED_AT_LOAD says what its constructor does: count (the default), print, exit, hang, thread, crash.
+// FORKED_AT_LOAD says what its constructor does: count (the default), print, exit, hang, thread, crash; FORKED_LOADING
+// names a file that it makes before.
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +31,7 @@ struct AtLoad {
     constructor_pid = getpid();
     const char* wish = getenv("FORKED_AT_LOAD");
     const std::string what = wish ? wish : "";
+    if (const char* loading = getenv("FORKED_LOADING")) fclose(fopen(loading, "w"));
     if (what == "print" && write(1, "loading\n", 8) != 8) _exit(1);
     if (what == "exit") _exit(7);
     if (what == "crash") abort();

@@ -46,8 +46,12 @@ class ForkServerExecutor final : public ProcessExecutor {
 
   /// Brings the server that fits to the front. False when there is none.
   bool find_server(const std::string& key);
-  [[nodiscard]] std::optional<os::SpawnFailure> load_server(const std::string& key, const Task& task,
-                                                            const Stdio& stdio, Supervisor& supervisor);
+  /// False when the server did not answer, and another may. Throws std::system_error for want of descriptors.
+  [[nodiscard]] bool try_to_start(const std::string& path, const Task& task, const Stdio& stdio, Supervisor& supervisor,
+                                  Started& started);
+  [[nodiscard]] std::optional<os::SpawnFailure> load_server(const std::string& key, const std::string& path,
+                                                            const Task& task, const Stdio& stdio,
+                                                            Supervisor& supervisor);
   void drop_server(size_t place, Residents& residents);
 
   Launcher launcher_;
