@@ -313,26 +313,31 @@ TEST_CASE("a large answer goes up as it comes, and a large request down") {
 
 TEST_CASE("a process that is killed at any moment fails a task at the most") {
   const NothingLeft nothing_left;
+  constexpr unsigned kTasks = 3000;
   std::mt19937 random(20261124);  // NOLINT(cert-msc51-cpp): the same moments each time
   WorkerUnderTest worker;
-  worker::TaskNumber first = 1;
-  for (int round = 0; round < 30; ++round, first += 3000) {
-    const auto requests = numbers(2999);
-    run(worker, lines_batch({"pid"}, first));
-    const pid_t pid = std::stoi(outcome(worker, first));
+  auto requests = numbers(kTasks);
+  requests.front() = "pid";
+  unsigned kills = 0;
+  unsigned failed = 0;
+  for (worker::TaskNumber first = 1; first <= 30 * kTasks; first += kTasks) {
     worker.came_back.clear();
-    worker.post(lines_batch(requests, first + 1));
+    worker.post(lines_batch(requests, first));
     worker.send();
-    for (auto reads = random() % 4; reads > 0 && worker.came_back.size() < 2999; --reads) (void)worker.read();
-    ::kill(pid, SIGKILL);
-    worker.await(first + 2999);
-    unsigned failed = 0;
-    for (unsigned place = 0; place < 2999; ++place) {
-      const std::string came = outcome(worker, first + 1 + place);
-      failed += came == "(killed by signal 9 (SIGKILL))" ? 1 : 0;
-      if (came != requests[place] + "\n") CHECK(came == "(killed by signal 9 (SIGKILL))");
+    // The signal may come when all has been answered, and then fails the first of the next batch, which has no pid.
+    if (worker.await(first).result->success()) {
+      for (auto reads = random() % 4; reads > 0 && worker.came_back.size() < kTasks; --reads) (void)worker.read();
+      ::kill(std::stoi(outcome(worker, first)), SIGKILL);
+      ++kills;
     }
-    CHECK(failed <= 1);
-    CHECK(worker.came_back.size() == 2999);
+    worker.await(first + kTasks - 1);
+    CHECK(worker.came_back.size() == kTasks);
+    for (unsigned place = 0; place < kTasks; ++place) {
+      const std::string came = outcome(worker, first + place);
+      const bool killed = came == "(killed by signal 9 (SIGKILL))";
+      failed += killed ? 1 : 0;
+      if (place > 0 && !killed) REQUIRE(came == requests[place] + "\n");
+    }
+    CHECK(failed <= kills);
   }
 }

@@ -34,6 +34,22 @@ ProcessHandle sleeping_child() {
 
 }  // namespace
 
+TEST_CASE("a process that computes wants a CPU, one that waits does not") {
+  const NothingLeft nothing_left;
+  ProcessHandle computing = child_that([] {
+    for (;;) (void)::getppid();
+  });
+  ProcessHandle waiting = child_that([] {
+    for (;;) ::pause();
+  });
+  CHECK(wait_until([&] { return computing.wants_cpu() && !waiting.wants_cpu(); }));
+  for (ProcessHandle* each : {&computing, &waiting}) {
+    each->signal(SIGKILL);
+    (void)each->wait();
+    CHECK_FALSE(each->wants_cpu());
+  }
+}
+
 TEST_CASE("a handle tells how its process ended") {
   const NothingLeft nothing_left;
   CHECK(child_that([] { ::_exit(0); }).wait().status.success());

@@ -104,12 +104,15 @@ TEST_CASE("a task has an exit status or a signal, or neither when that is not kn
   }
 }
 
-TEST_CASE("only a task that could not start has an error, which says why") {
+TEST_CASE("only a task that could not start, or had no answer, has an error, which says why") {
   runner::FinishedTask task = some_task();
   CHECK_FALSE(json::parse(line_of(task)).contains("error"));
   task.result.ending = Ending::could_not_start;
   task.result.failure = {2, os::SpawnStep::exec};
   CHECK(json::parse(line_of(task)).at("error") == "No such file or directory");
+  task.result.ending = Ending::no_answer;
+  task.result.fault = worker::Fault::ended;
+  CHECK(json::parse(line_of(task)).at("error") == "its process ended without an answer");
 }
 
 TEST_CASE("output that is text comes back as it was, in one line") {

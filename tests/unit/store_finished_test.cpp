@@ -66,15 +66,15 @@ TEST_CASE("finished: what ended by itself is, what was ended by mpr's own end is
   const Recorded recorded({ended(1, Ending::exited, true), ended(2, Ending::exited, false),
                            ended(3, Ending::could_not_start, false), ended(4, Ending::timed_out, false),
                            ended(5, Ending::cancelled, false), ended(6, Ending::worker_lost, false),
-                           ended(7, Ending::exited, false, false)});
+                           ended(7, Ending::exited, false, false), ended(8, Ending::no_answer, false)});
   Store store = Store::open_existing(recorded.path());
   Finished finished = Finished::of(store, recorded.key(), Retry::unfinished);
-  CHECK(finished.size() == 4);
-  for (uint64_t number = 1; number <= 4; ++number) {
+  CHECK(finished.size() == 5);
+  for (const uint64_t number : {1, 2, 3, 4, 8}) {
     CHECK(finished.take(sample_identity(number))->result.number == number);
     CHECK_FALSE(finished.take(sample_identity(number)).has_value());
   }
-  for (const uint64_t number : {5, 6, 7, 8, 1000}) CHECK_FALSE(finished.take(sample_identity(number)).has_value());
+  for (const uint64_t number : {5, 6, 7, 9, 1000}) CHECK_FALSE(finished.take(sample_identity(number)).has_value());
 
   Finished succeeded = Finished::of(store, recorded.key(), Retry::failed);
   CHECK(succeeded.size() == 1);

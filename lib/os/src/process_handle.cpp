@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "os/error.hpp"
+#include "os/io.hpp"
 
 namespace mpr::os {
 namespace {
@@ -30,6 +31,13 @@ Usage from_rusage(const rusage& used) {
 ProcessHandle ProcessHandle::of_child(pid_t pid) {
   // Safe against reuse: the pid is ours until we wait for it.
   return {pid, UniqueFd{static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open"))}};
+}
+
+bool ProcessHandle::wants_cpu() const {
+  const auto stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
+  // The state stands behind the name, which is in parentheses and may hold any byte.
+  const size_t name_end = stat ? stat->rfind(") ") : std::string::npos;
+  return name_end != std::string::npos && stat->compare(name_end, 3, ") R") == 0;
 }
 
 bool ProcessHandle::signal(int signal) const {

@@ -9,9 +9,11 @@ namespace {
 // More than any pipe holds, unless an administrator allows it. Others that have the pipe could write for ever.
 constexpr size_t kMostInPipe = 1024 * 1024;
 constexpr size_t kMostEarly = 64 * 1024;
-// For how long nothing may follow a process's first answer: as long as that took, within these.
+// For how long nothing may follow a process's first answer: as long as that took, within these. Longer when the process
+// is still busy, maybe with the real answer.
 constexpr os::Duration kShortestQuiet = std::chrono::milliseconds{1};
 constexpr os::Duration kLongestQuiet = std::chrono::milliseconds{20};
+constexpr os::Duration kLongestBusy = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -89,14 +91,20 @@ void Dialogue::settle_first_answer(os::Time now) {
   heard_.front().text = {};
   if (fault_) return;
   const os::Duration quiet = std::clamp(os::Duration{now - turn_.began()}, kShortestQuiet, kLongestQuiet);
-  if (!stays_quiet(os::Clock::now() + quiet)) fault_ = Fault::unasked;
+  if (!stays_quiet(quiet)) fault_ = Fault::unasked;
 }
 
-bool Dialogue::stays_quiet(os::Time until) {
-  while (partner_.process->reader(Stream::out) &&
-         os::wait_until_readable(partner_.process->reader(Stream::out), until)) {
-    const std::string_view text = partner_.process->read(Stream::out);
-    if (protocol_.blanks(text) < text.size()) return false;
+bool Dialogue::stays_quiet(os::Duration time) {
+  const ResidentProcess& process = *partner_.process;
+  const os::Time from = os::Clock::now();
+  for (os::Time now = from; process.reader(Stream::out) && now < from + kLongestBusy; now = os::Clock::now()) {
+    const bool busy = process.handle().wants_cpu();
+    if (os::wait_until_readable(process.reader(Stream::out), now + kShortestQuiet)) {
+      const std::string_view text = partner_.process->read(Stream::out);
+      if (protocol_.blanks(text) < text.size()) return false;
+    } else if (!busy && now >= from + time - kShortestQuiet) {
+      return true;
+    }
   }
   return true;
 }

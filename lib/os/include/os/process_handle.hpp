@@ -41,6 +41,9 @@ class ProcessHandle {
   [[nodiscard]] FdRef fd() const { return pidfd_; }  ///< readable when the process has ended
   [[nodiscard]] explicit operator bool() const { return pid_ > 0; }
 
+  /// Whether its main thread runs, or would if it were given a CPU; false as well where that cannot be known.
+  [[nodiscard]] bool wants_cpu() const;
+
   /// False when the process has ended already.
   bool signal(int signal) const;
   /// To the process group that the process leads.

@@ -5,7 +5,8 @@
 // have read them. What the process writes to its stderr is told of the task whose turn it is then, or will be next.
 //
 // A process that writes what it was not asked for would have each answer taken for that of the task behind it, so its
-// first answer is told only when nothing else follows for a moment.
+// first answer is told only when nothing else follows for a moment. (One that sleeps before its real answer for longer
+// than that gets away with it.)
 #pragma once
 
 #include <memory>
@@ -84,7 +85,7 @@ class Dialogue {
   void take(std::string_view text);
   [[nodiscard]] std::string_view read_answers(std::string_view text);
   void settle_first_answer(os::Time now);
-  [[nodiscard]] bool stays_quiet(os::Time until);
+  [[nodiscard]] bool stays_quiet(os::Duration time);
   void tell_answers(os::Time now);
 
   const Batch& batch_;
