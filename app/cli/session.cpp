@@ -84,6 +84,7 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
   if (affinity != Affinity::none) {
     const auto topology = os::CpuTopology::read(files, allowed);
     run.pool.affinity = plan_affinity(affinity, run.pool.workers, topology, budget);
+    run.pool.spare_cpus = spare_cpus(run.pool.affinity, topology);
   }
   run.pool.worker.signals = started_with;
   run.pool.worker.open_files = os::raise_open_files_limit();

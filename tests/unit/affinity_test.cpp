@@ -54,6 +54,13 @@ TEST_CASE("automatic affinity leaves fewer or more workers, and a quota, to the 
   CHECK(plan_affinity(Affinity::automatic, 2, two_cores_of_two(), 2) == Plan{{}, {}});
 }
 
+TEST_CASE("the parent has the cores that no worker is pinned to, if there are any") {
+  CHECK(spare_cpus(Plan{{0}}, two_cores_of_two()) == std::vector<unsigned>{2, 3});
+  CHECK(spare_cpus(Plan{{2, 3}}, two_cores_of_two()) == std::vector<unsigned>{0, 1});
+  CHECK(spare_cpus(Plan{{0}, {2}}, two_cores_of_two()).empty());
+  CHECK(spare_cpus(Plan{{}, {}}, two_cores_of_two()).empty());
+}
+
 TEST_CASE("a plan for no workers is empty, and one for no CPUs pins nobody") {
   CHECK(plan_affinity(Affinity::thread, 0, two_cores_of_two(), 4).empty());
   CHECK(plan_affinity(Affinity::thread, 2, os::CpuTopology{}, 1) == Plan{{}, {}});

@@ -1,5 +1,8 @@
 #include "mpr/affinity.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "os/cpu_budget.hpp"
 #include "os/cpu_topology.hpp"
 
@@ -43,6 +46,20 @@ std::vector<std::vector<unsigned>> plan_affinity(Affinity affinity, unsigned wor
   if (order.empty()) return plan;
   for (unsigned worker = 0; worker < workers; ++worker) plan[worker] = order[worker % order.size()];
   return plan;
+}
+
+std::vector<unsigned> spare_cpus(const std::vector<std::vector<unsigned>>& plan, const os::CpuTopology& topology) {
+  std::set<unsigned> used;
+  for (const auto& cpus : plan) {
+    if (cpus.empty()) return {};
+    used.insert(cpus.begin(), cpus.end());
+  }
+  std::vector<unsigned> spare;
+  for (const os::CpuSet& core : topology.cores()) {
+    const bool is_free = std::none_of(core.begin(), core.end(), [&](unsigned cpu) { return used.count(cpu) > 0; });
+    if (is_free) spare.insert(spare.end(), core.begin(), core.end());
+  }
+  return spare;
 }
 
 }  // namespace mpr

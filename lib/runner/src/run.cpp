@@ -7,6 +7,7 @@
 
 #include "dispatcher.hpp"
 #include "feed.hpp"
+#include "os/cpu_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
 
@@ -391,6 +392,8 @@ class Run {
 }  // namespace
 
 RunReport run(const RunOptions& options, Plan& plan, FrontEnd& front_end, Recorder* recorder) {
+  std::optional<os::PinnedMeanwhile> out_of_the_way;
+  if (!options.pool.spare_cpus.empty()) out_of_the_way.emplace(options.pool.spare_cpus);
   return Run{options, plan, front_end, recorder}.execute();
 }
 

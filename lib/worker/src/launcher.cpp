@@ -6,25 +6,6 @@
 #include "patience.hpp"
 
 namespace mpr::worker {
-namespace {
-
-class PinnedMeanwhile {
- public:
-  explicit PinnedMeanwhile(std::span<const unsigned> cpus) : before_(os::allowed_cpus()) { pin(cpus); }
-  PinnedMeanwhile(const PinnedMeanwhile&) = delete;
-  PinnedMeanwhile& operator=(const PinnedMeanwhile&) = delete;
-  ~PinnedMeanwhile() { pin(before_); }
-
- private:
-  /// A CPU that has gone offline meanwhile is no reason to fail a task: it runs where it can.
-  static void pin(std::span<const unsigned> cpus) noexcept try { os::pin_this_thread(cpus); } catch (...) {
-  }
-
-  os::CpuSet before_;
-};
-
-}  // namespace
-
 Launcher::Launcher(const WorkerOptions& options)
     : options_(options), signals_(os::SignalReset::to(options.signals)), environment_(options.slot, options.run_id) {}
 
@@ -64,7 +45,7 @@ std::variant<os::ProcessHandle, os::SpawnFailure> Launcher::start(const Task& ta
   request.signals = &signals_;
   request.open_files = options_.open_files;
   // A task inherits the CPUs of whoever starts it: this worker, which has one, while it may be due several.
-  std::optional<PinnedMeanwhile> pinned;
+  std::optional<os::PinnedMeanwhile> pinned;
   if (!task.cpus.empty()) pinned.emplace(task.cpus);
   return start_patiently(supervisor, [&] { return os::spawn(request, stack_); });
 }

@@ -43,4 +43,9 @@ enum class Affinity : uint8_t {
 [[nodiscard]] std::vector<std::vector<unsigned>> plan_affinity(Affinity affinity, unsigned workers,
                                                                const os::CpuTopology& topology, unsigned budget);
 
+/// The CPUs of cores where none of these workers is pinned: for whoever gives them work, so as not to be in their way.
+/// Empty when there are none, or when the workers are not pinned. Pure.
+[[nodiscard]] std::vector<unsigned> spare_cpus(const std::vector<std::vector<unsigned>>& plan,
+                                               const os::CpuTopology& topology);
+
 }  // namespace mpr

@@ -39,4 +39,16 @@ inline constexpr unsigned kMaxCpus = 65536;
 /// quietly leaves some out (offline, or outside the cpuset): the thread then stays on those that were left.
 void pin_this_thread(std::span<const unsigned> cpus);
 
+/// Pins this thread until the end of a scope. A CPU that has gone offline meanwhile is no error: it runs where it can.
+class PinnedMeanwhile {
+ public:
+  explicit PinnedMeanwhile(std::span<const unsigned> cpus);
+  PinnedMeanwhile(const PinnedMeanwhile&) = delete;
+  PinnedMeanwhile& operator=(const PinnedMeanwhile&) = delete;
+  ~PinnedMeanwhile();
+
+ private:
+  CpuSet before_;
+};
+
 }  // namespace mpr::os

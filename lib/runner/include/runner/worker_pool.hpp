@@ -24,6 +24,7 @@ struct PoolOptions {
   unsigned workers = 1;
   worker::WorkerOptions worker;                 ///< of each; its slot is filled in
   std::vector<std::vector<unsigned>> affinity;  ///< for each slot, the CPUs that it is pinned to; empty: not pinned
+  std::vector<unsigned> spare_cpus;             ///< where the parent is to stay; empty: anywhere
 };
 
 class WorkerPool {
