@@ -6,6 +6,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/history.hpp"
 #include "cli/map.hpp"
+#include "cli/probe.hpp"
 #include "cli/run.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
@@ -29,6 +30,7 @@ Usage:
   mpr runs                                               the runs that were recorded
   mpr show RUN                                           one of them: how it ended, what failed, what took long
   mpr logs RUN [TASK]                                    what its tasks printed
+  mpr probe COMMAND [ARG...] --inputs SPEC...            which executor runs it fastest, and whether all do the same
   mpr cpus                                               how many workers there would be, where, and why
   mpr --version
   mpr COMMAND --help                                     all about one of these
@@ -51,6 +53,7 @@ ExitCode dispatch(std::span<const std::string> words) {
   const std::string& command = words.front();
   const auto rest = words.subspan(1);
   if (command == "map") return map_command(rest);
+  if (command == "probe") return probe_command(rest);
   if (command == "run") return run_command(rest);
   if (command == "check") return check_command(rest);
   if (command == "schema") return schema_command(rest);

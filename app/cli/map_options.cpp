@@ -15,6 +15,10 @@ Usage: mpr map [OPTIONS] COMMAND [ARG...] [--inputs SPEC... | ::: VALUE... | :::
        mpr map [OPTIONS] --inputs SPEC... -- COMMAND [ARG...]
 )";
 
+constexpr const char* kProbeUsage = R"(
+Usage: mpr probe [OPTIONS] COMMAND [ARG...] [--inputs SPEC... | ::: VALUE... | :::: FILE...]... [OPTIONS]
+)";
+
 constexpr const char* kFooter = R"(Inputs (without any: the lines of standard input):
   --inputs SPEC...   1..4  001..100  10..1  0..100..5  a..e  plain values  @file (its lines)  @- (standard input);
                      name=SPEC names the group. Several groups: each value with each, the last varying fastest
@@ -40,21 +44,34 @@ Examples:
   mpr map ./simulate --seed {seed} --size {size} --inputs seed=1..10 --inputs size=100 1000
   mpr map --json ./measure --inputs 1..100 | jq 'select(.exit_status != 0) | .task')";
 
+constexpr const char* kProbeFooter =
+    R"(Inputs and placeholders are those of mpr map, as are all options; those about output and records have no effect here.
+The command is run several times for each of the first 100 inputs: it must be one that may be.
+
+Exit status: 0 all executors did the same; 1 one did not; 2 wrong usage, nothing was run; 125 mpr itself failed.
+
+Example:
+  mpr probe jq .name --inputs *.json)";
+
 /// CLI11 would describe the options alone; the words around them are read by split_map_words.
 class HelpFormatter final : public CLI::Formatter {
  public:
-  [[nodiscard]] std::string make_usage(const CLI::App*, std::string) const override { return kUsage; }
+  explicit HelpFormatter(const char* usage) : usage_(usage) {}
+  [[nodiscard]] std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+
+ private:
+  const char* usage_;
 };
 
 /// The options as CLI11 reads them, before their values are checked.
 struct RawOptions {
   RunSettingsWords run;
-  std::string timeout, kill_after, retries, retry_delay, script;
+  std::string timeout, kill_after, retries, retry_delay, script, executor, recycle_after;
 };
 
-void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
-  app.formatter(std::make_shared<HelpFormatter>());
-  app.footer(kFooter);
+void define(CLI::App& app, const MapTexts& texts, RawOptions& raw, MapOptions& options) {
+  app.formatter(std::make_shared<HelpFormatter>(texts.usage));
+  app.footer(texts.footer);
   app.get_formatter()->column_width(32);
   app.set_help_flag("-h,--help", "This text");
   raw.run.define(app);
@@ -68,6 +85,15 @@ void define(CLI::App& app, RawOptions& raw, MapOptions& options) {
       ->group(tasks);
   app.add_option("--retries", raw.retries, "Try a failed task again, up to N times")->type_name("N")->group(tasks);
   app.add_option("--retry-delay", raw.retry_delay, "Wait before trying again")->type_name("TIME")->group(tasks);
+  app.add_option(
+         "--executor", raw.executor,
+         "How tasks are run: exec, fork-server, persistent, lines, json, or auto: persistent if COMMAND is made "
+         "with MPR_JOB, else exec")
+      ->type_name("HOW")
+      ->group(tasks);
+  app.add_option("--recycle-after", raw.recycle_after, "Replace a process that stays after N tasks")
+      ->type_name("N")
+      ->group(tasks);
 
   const std::string command = "Inputs and command";
   app.add_flag("--link", options.link, "Several groups: first with first, second with second, ...")->group(command);
@@ -101,16 +127,28 @@ void apply(const RawOptions& raw, const CLI::App& app, MapOptions& options) {
   if (given("--retry-delay")) options.retry_delay = value_of("--retry-delay", raw.retry_delay, parse_duration);
   if (given("--retries")) options.retries = value_of("--retries", raw.retries, parse_count<unsigned>);
   if (given("--shell")) options.script = raw.script;
+  if (given("--executor")) options.executor = parse_executor("--executor", raw.executor);
+  if (given("--recycle-after")) {
+    options.recycle_after = value_of("--recycle-after", raw.recycle_after, parse_count<uint64_t>);
+  }
 }
 
 }  // namespace
 
-std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words, std::string& help) {
+const MapTexts kMapTexts{
+    "Runs COMMAND once for each input, as many at a time as there are CPUs, and prints the results in order.", kUsage,
+    kFooter};
+const MapTexts kProbeTexts{
+    "Runs COMMAND for some of the inputs with each executor that can, compares what comes of it byte for byte, and "
+    "prints how fast each is.",
+    kProbeUsage, kProbeFooter};
+
+std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words, std::string& help,
+                                                    const MapTexts& texts) {
   MapCommandLine line;
   RawOptions raw;
-  CLI::App app{
-      "Runs COMMAND once for each input, as many at a time as there are CPUs, and prints the results in order."};
-  define(app, raw, line.options);
+  CLI::App app{texts.description};
+  define(app, texts, raw, line.options);
   line.words = split_map_words(words, [&](std::string_view option) { return takes_next_word(app, option); });
   std::vector<std::string> reversed{line.words.options.rbegin(), line.words.options.rend()};
   try {

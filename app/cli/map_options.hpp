@@ -9,6 +9,7 @@
 
 #include "cli/map_words.hpp"
 #include "cli/run_settings.hpp"
+#include "manifest/executor_choice.hpp"
 #include "os/clock.hpp"
 
 namespace mpr::app {
@@ -22,6 +23,8 @@ struct MapOptions {
   bool link = false;
   bool null_separated = false;
   std::optional<std::string> script;  ///< --shell
+  manifest::ExecutorChoice executor = manifest::ExecutorChoice::automatic;
+  uint64_t recycle_after = 0;
 };
 
 struct MapCommandLine {
@@ -29,8 +32,17 @@ struct MapCommandLine {
   MapWords words;
 };
 
+/// What --help says of a command that is given as that of `mpr map` is.
+struct MapTexts {
+  const char* description;
+  const char* usage;
+  const char* footer;
+};
+extern const MapTexts kMapTexts;
+extern const MapTexts kProbeTexts;
+
 /// Throws UsageError. Nothing when the words ask for help, which `help` then holds.
-[[nodiscard]] std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words,
-                                                                  std::string& help);
+[[nodiscard]] std::optional<MapCommandLine> read_map_command_line(std::span<const std::string> words, std::string& help,
+                                                                  const MapTexts& texts = kMapTexts);
 
 }  // namespace mpr::app

@@ -8,6 +8,7 @@
 
 #include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
+#include "manifest/executor_choice.hpp"
 #include "mpr/affinity.hpp"
 
 namespace mpr::app {
@@ -41,6 +42,17 @@ Value choose(const char* option, const std::string& word, const std::vector<std:
 
 inline void refuse_together(bool first, bool second, const char* both) {
   if (first && second) throw UsageError(std::string(both) + " cannot be used together");
+}
+
+inline manifest::ExecutorChoice parse_executor(const char* option, const std::string& word) {
+  using manifest::ExecutorChoice;
+  return choose<ExecutorChoice>(option, word,
+                                {{"auto", ExecutorChoice::automatic},
+                                 {"exec", ExecutorChoice::exec},
+                                 {"fork-server", ExecutorChoice::fork_server},
+                                 {"persistent", ExecutorChoice::persistent},
+                                 {"lines", ExecutorChoice::lines},
+                                 {"json", ExecutorChoice::json}});
 }
 
 inline Affinity parse_affinity(const char* option, const std::string& word) {

@@ -82,9 +82,9 @@ Planned plan_run(const RunCommandLine& line) {
   planned.record.info.plan = line.manifest.path == "-" ? "-" : from_here(line.manifest.path);
   planned.record.info.title = planned.name;
   planned.record.info.directory = from_here(directory);
+  fs::current_path(from_here(directory));
   planned.plan = manifest::plan_of(manifest, {.only = line.manifest.only, .workers = planned.options.pool.workers});
   if (line.manifest.shard) leave_out_other_shards(planned, *line.manifest.shard);
-  fs::current_path(from_here(directory));
   return planned;
 }
 

@@ -93,6 +93,15 @@ void Results::finished(const runner::FinishedTask& task) {
   }
 }
 
+bool Results::wants_each() const {
+  return whole_lines_ || options_.format != Format::plain || log_->should_log(spdlog::level::info);
+}
+
+void Results::answered(worker::TaskNumber first, std::span<const std::byte> bytes) {
+  if (!plan_.job_of(first).shown) return;
+  write(Stream::out, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 void Results::write(Stream which, std::string_view text) {
   // What one stream holds was said before this: where both go to the same place, it is to be seen before it.
   os::OutputStream& other = which == Stream::out ? err_ : out_;

@@ -31,6 +31,8 @@ class Results final : public runner::FrontEnd {
   void output(worker::TaskNumber number, const runner::Inputs& inputs, worker::Stream stream,
               std::span<const std::byte> bytes) override;
   void finished(const runner::FinishedTask& task) override;
+  [[nodiscard]] bool wants_each() const override;
+  void answered(worker::TaskNumber first, std::span<const std::byte> bytes) override;
   void flush() override;
   [[nodiscard]] std::vector<os::FdRef> blocked() const override;
   [[nodiscard]] bool closed() const override { return out_.closed() || err_.closed(); }

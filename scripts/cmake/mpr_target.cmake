@@ -22,7 +22,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "fuzz" AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
   message(FATAL_ERROR "The build type fuzz needs clang: CC=clang CXX=clang++ cmake ...")
 endif()
 
-function(mpr_compile_rules target)
+# For code that runs inside of programs that are not ours: warnings, but no sanitizers.
+function(mpr_warnings target)
   # Whoever includes the library's headers needs the standard too; the rest is our own affair.
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -35,6 +36,10 @@ function(mpr_compile_rules target)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})
+endfunction()
+
+function(mpr_compile_rules target)
+  mpr_warnings(${target})
   if(CMAKE_BUILD_TYPE STREQUAL "asan")
     target_compile_options(${target} PRIVATE ${mpr_asan_flags})
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)

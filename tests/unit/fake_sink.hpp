@@ -1,5 +1,5 @@
 // FakeSink: remembers what it was given. A piece of stdout is told as "1:text ", of stderr as "1!text ", an end as "1.
-// ".
+// ", answers as "1=text ".
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,11 @@ class FakeSink final : public runner::Sink {
     story += std::to_string(task.result.number) + ". ";
     ended.push_back(task.result.number);
     last = task;
+  }
+
+  void answered(worker::TaskNumber first, std::span<const std::byte> bytes) override {
+    --room;
+    story += std::to_string(first) + "=" + std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) + " ";
   }
 
   [[nodiscard]] std::string bytes_of(worker::TaskNumber number, worker::Stream stream = worker::Stream::out) const {

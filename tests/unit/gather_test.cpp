@@ -181,3 +181,42 @@ TEST_CASE("what has been passed on is no longer held") {
   (void)tasks.seen();
   CHECK(tasks.gather.held_bytes() == 0);
 }
+
+TEST_CASE("in order, answers of several tasks stand in their place among the others") {
+  Gathering tasks{Ordering::in_order};
+  const auto answer = [&](worker::TaskNumber first, uint32_t count, std::string_view text) {
+    tasks.gather.answered(first, count, std::as_bytes(std::span{text}));
+  };
+  answer(5, 3, "567");
+  tasks.out(1, "one");
+  tasks.out(4, "four");
+  tasks.finish(4);
+  CHECK(tasks.seen() == "1:one ");
+  answer(2, 2, "");
+  tasks.finish(1);
+  CHECK(tasks.seen() == "1:one 1. 4:four 4. 5=567 ");
+  answer(8, 1, "8");
+  CHECK(tasks.seen() == "1:one 1. 4:four 4. 5=567 8=8 ");
+  CHECK(tasks.gather.drained());
+  CHECK(tasks.gather.held_bytes() == 0);
+}
+
+TEST_CASE("as completed, answers are passed on when they come") {
+  Gathering tasks{Ordering::as_completed};
+  tasks.out(1, "half of");
+  tasks.gather.answered(2, 2, std::as_bytes(std::span{std::string_view{"23"}}));
+  CHECK(tasks.seen() == "2=23 ");
+}
+
+TEST_CASE("what another job reads has the answers in their order") {
+  Gathering tasks{Ordering::in_order, false};
+  tasks.gather.answered(2, 2, std::as_bytes(std::span{std::string_view{"23"}}));
+  tasks.out(1, "1");
+  tasks.out(1, "error", Stream::err);
+  tasks.finish(1);
+  std::string text;
+  tasks.gather.read_finished([&](std::span<const std::byte> bytes) {
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  });
+  CHECK(text == "123");
+}

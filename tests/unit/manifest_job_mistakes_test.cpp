@@ -98,8 +98,9 @@ TEST_CASE("mistakes of the settings of a job are told with their place", "[manif
           {R"("allow_failure":1)", "2:17: jobs.a.allow_failure: expected true or false, not a number"},
           {R"("allow_failure":"yes")", "2:17: jobs.a.allow_failure: expected true or false, not a string"},
           {R"("worker":"exce")", "2:10: jobs.a.worker: 'exce' is not known here", "did you mean 'exec'?"},
-          {R"("worker":"persistent")", "2:10: jobs.a.worker: 'persistent' is not known here",
-           "what is known here: exec"},
+          {R"("worker":"forkserver")", "2:10: jobs.a.worker: 'forkserver' is not known here",
+           "did you mean 'fork-server'?"},
+          {R"("recycle_after":0)", "2:17: jobs.a.recycle_after: expected a number from 1 to 1000000000000, not 0"},
           {R"("worker":1)", "2:10: jobs.a.worker: expected a string, not a number"},
           {R"("capture":"prnit")", "2:11: jobs.a.capture: 'prnit' is not known here", "did you mean 'print'?"},
           {R"("capture":"none")", "2:11: jobs.a.capture: 'none' is not known here",
@@ -129,6 +130,6 @@ TEST_CASE("mistakes of the settings of a job are told with their place", "[manif
           {R"("command":["y"])", "2:1: jobs.a.command: this key is there already, at 1:27"},
           {R"("frobnicate":1)", "2:1: jobs.a.frobnicate: unknown key",
            "the keys known here: command, inputs, link, exclude, needs, stdin, env, cwd, timeout, kill_after, retries, "
-           "success_codes, allow_failure, resources, worker, capture"},
+           "success_codes, allow_failure, resources, worker, recycle_after, capture"},
       });
 }

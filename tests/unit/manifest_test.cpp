@@ -100,7 +100,7 @@ TEST_CASE("every other key of a job", "[manifest]") {
   CHECK(job.resources.memory == uint64_t{3} << 29U);
   REQUIRE(job.resources.named.size() == 1);
   CHECK(job.resources.named[0].count == 2);
-  CHECK(job.executor == ExecutorKind::exec);
+  CHECK(job.executor == ExecutorChoice::exec);
   CHECK(job.capture.to == CaptureTo::file);
   CHECK(job.capture.file == "out/{n}.txt");
 }

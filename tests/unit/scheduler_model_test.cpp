@@ -16,20 +16,30 @@ using worker::TaskNumber;
 namespace {
 
 enum class Order { recall, cancel };
-using Down = std::variant<TaskNumber, Order>;
-struct Back {
-  TaskNumber number;
+/// Tasks that follow one another: a unit, or a part of one.
+struct Tasks {
+  TaskNumber first;
+  uint32_t count;
 };
-using Up = std::variant<worker::Result, Back>;
+using Down = std::variant<Tasks, Order>;
+struct Back {
+  Tasks tasks;
+};
+struct Answered {
+  Tasks tasks;
+  os::Duration elapsed;
+};
+using Up = std::variant<worker::Result, Answered, Back>;
 
 struct FakeWorker {
   std::deque<Down> down;
   std::deque<Up> up;
-  std::deque<TaskNumber> backlog;
+  std::deque<Tasks> backlog;
   std::optional<TaskNumber> running;
+  uint32_t behind = 0;  ///< tasks of the unit of the one that runs
   bool cancelled = false;
   bool dead = false;
-  size_t assigned = 0;  ///< by the parent's books
+  size_t assigned = 0;  ///< tasks, by the parent's books
 };
 
 /// What the model knows of a task.
@@ -49,6 +59,7 @@ class Model {
     failing_ = below(40);
     dying_ = below(3) == 0 ? 2 : 0;
     stopping_ = below(4) == 0 ? 1 : 0;
+    if (policy_.jobs[0].puts_together) source_left_ = below(typical_ < 20us ? 20'000 : 1000);
   }
 
   void run() {
@@ -60,6 +71,7 @@ class Model {
 
   /// What was promised and not kept; empty when all is well.
   std::string complaint;
+  uint32_t largest_unit = 0;
 
   [[nodiscard]] const Scheduler& scheduler() const { return scheduler_; }
   [[nodiscard]] uint64_t tried() const {
@@ -76,6 +88,7 @@ class Model {
     policy.workers = 1 + below(5);
     policy.jobs[0].retry.count = below(3);
     policy.jobs[0].retry.delay = below(2) * std::chrono::milliseconds(below(100));
+    policy.jobs[0].puts_together = below(2) == 0;
     policy.max_failures = below(4) == 0 ? 1 + below(5) : 0;
     return policy;
   }
@@ -86,7 +99,7 @@ class Model {
 
   void parent_turn() {
     for (int added = 0; scheduler_.wants_tasks(); ++added) {
-      require(added < 5 * 65 * 2, "the source is read without bound");
+      require(added < (policy_.jobs[0].puts_together ? 5 * 3 * 8192 : 5 * 65 * 2), "the source is read without bound");
       if (source_left_ == 0) {
         scheduler_.end_of_tasks();
       } else {
@@ -102,17 +115,23 @@ class Model {
 
   void carry_out(const Assign& assign) {
     require(assign.slot >= 1 && assign.slot <= workers_.size(), "there is no such slot");
-    Known& task = tasks_.at(assign.number);
-    FakeWorker& worker = workers_[assign.slot - 1];
-    require(!task.slot, "a task is assigned twice");
-    require(!task.ended, "a task that has ended is assigned");
     require(!scheduler_.stopping(), "a task is assigned while the run stops");
-    require(assign.attempt == task.attempts + 1, "a wrong attempt");
-    require(now_ >= task.not_before, "a task is tried again too early");
-    task.slot = assign.slot;
+    require(assign.count == 1 || (policy_.jobs[0].puts_together && policy_.max_failures == 0),
+            "tasks are put together that should not be");
+    for (TaskNumber number = assign.number; number < assign.number + assign.count; ++number) {
+      Known& task = tasks_.at(number);
+      require(!task.slot, "a task is assigned twice");
+      require(!task.ended, "a task that has ended is assigned");
+      require(assign.attempt == task.attempts + 1, "a wrong attempt");
+      require(now_ >= task.not_before, "a task is tried again too early");
+      task.slot = assign.slot;
+    }
+    FakeWorker& worker = workers_[assign.slot - 1];
     worker.dead = false;  // as the pool does, a worker is started where there is none
-    worker.down.push_back(assign.number);
-    require(++worker.assigned <= 65, "too much is given ahead");
+    worker.down.push_back(Tasks{assign.number, assign.count});
+    worker.assigned += assign.count;
+    largest_unit = std::max(largest_unit, assign.count);
+    require(worker.assigned <= (policy_.jobs[0].puts_together ? 3 * 8192 : 65), "too much is given ahead");
   }
   void carry_out(const Recall& recall) {
     require(workers_[recall.slot - 1].assigned >= 2, "a recall where nothing can be recalled");
@@ -165,20 +184,26 @@ class Model {
     if (worker.down.empty()) return;
     const Down down = worker.down.front();
     worker.down.pop_front();
-    if (const auto* number = std::get_if<TaskNumber>(&down)) return worker.backlog.push_back(*number);
-    for (const TaskNumber number : worker.backlog) worker.up.emplace_back(Back{number});
+    if (const auto* unit = std::get_if<Tasks>(&down)) return worker.backlog.push_back(*unit);
+    for (const Tasks& unit : worker.backlog) worker.up.emplace_back(Back{unit});
     worker.backlog.clear();
+    if (worker.running && worker.behind > 0) {
+      worker.up.emplace_back(Back{{*worker.running + 1, worker.behind}});
+      worker.behind = 0;
+    }
     worker.cancelled = worker.cancelled || (std::get<Order>(down) == Order::cancel && worker.running);
   }
 
   void work(FakeWorker& worker) {
     if (!worker.running) {
       if (worker.backlog.empty()) return;
-      worker.running = worker.backlog.front();
+      worker.running = worker.backlog.front().first;
+      worker.behind = worker.backlog.front().count - 1;
       worker.backlog.pop_front();
       worker.cancelled = false;
       return;
     }
+    if (policy_.jobs[0].puts_together && !worker.cancelled && below(3) > 0) return answer_some(worker);
     worker::Result result;
     result.number = *worker.running;
     result.attempt = tasks_.at(result.number).attempts + 1;
@@ -189,20 +214,59 @@ class Model {
     else if (below(100) < failing_)
       result.ending = below(2) ? Ending::timed_out : Ending::could_not_start;
     worker.up.emplace_back(result);
-    worker.running.reset();
+    go_on(worker);
+  }
+
+  void answer_some(FakeWorker& worker) {
+    const Tasks tasks{*worker.running, 1 + below(worker.behind + 1)};
+    const os::Duration elapsed = tasks.count * typical_;
+    now_ += elapsed / static_cast<int>(workers_.size());
+    auto* before = worker.up.empty() ? nullptr : std::get_if<Answered>(&worker.up.back());
+    if (before && before->tasks.first + before->tasks.count == tasks.first) {
+      before->tasks.count += tasks.count;  // of two units, it may be
+      before->elapsed += elapsed;
+    } else {
+      worker.up.emplace_back(Answered{tasks, elapsed});
+    }
+    *worker.running += tasks.count - 1;
+    worker.behind -= tasks.count - 1;
+    go_on(worker);
+  }
+
+  static void go_on(FakeWorker& worker) {
+    if (worker.behind == 0) return worker.running.reset();
+    ++*worker.running;
+    --worker.behind;
+  }
+
+  void leaves(Slot slot, const Tasks& tasks) {
+    FakeWorker& worker = workers_[slot - 1];
+    worker.assigned -= tasks.count;
+    for (TaskNumber number = tasks.first; number < tasks.first + tasks.count; ++number) {
+      require(tasks_.at(number).slot == slot, "word of a task from a worker that does not have it");
+      tasks_.at(number).slot.reset();
+    }
   }
 
   void take(Slot slot, const Back& back) {
-    --workers_[slot - 1].assigned;
-    tasks_.at(back.number).slot.reset();
-    scheduler_.returned(slot, back.number, now_);
+    leaves(slot, back.tasks);
+    scheduler_.returned(slot, back.tasks.first, now_);
+  }
+
+  void take(Slot slot, const Answered& answered) {
+    leaves(slot, answered.tasks);
+    for (TaskNumber number = answered.tasks.first; number < answered.tasks.first + answered.tasks.count; ++number) {
+      Known& task = tasks_.at(number);
+      ++task.attempts;
+      require(!task.ended, "a task ends twice");
+      task.ended = true;
+    }
+    scheduler_.answered(slot, answered.tasks.first, answered.tasks.count, answered.elapsed, now_);
   }
 
   void take(Slot slot, const worker::Result& result) {
     Known& task = tasks_.at(result.number);
-    --workers_[slot - 1].assigned;
-    require(task.slot == slot, "a result from a worker that does not have the task");
-    task.slot.reset();
+    leaves(slot, {result.number, 1});
     ++task.attempts;
     const bool may_retry = !result.success() && result.ending != Ending::cancelled &&
                            task.attempts <= policy_.jobs[0].retry.count && !scheduler_.stopping();
@@ -268,6 +332,7 @@ class Model {
 TEST_CASE("whatever happens, each task is run in one place at a time and ends once, and the run ends") {
   int stopped = 0;
   int lost_nothing = 0;
+  int put_together = 0;
   for (unsigned seed = 0; seed < 2000; ++seed) {
     CAPTURE(seed);
     Model model{seed};
@@ -283,9 +348,11 @@ TEST_CASE("whatever happens, each task is run in one place at a time and ends on
     REQUIRE((counters.dropped == 0 || scheduler.stopping()));
     stopped += scheduler.stopping();
     lost_nothing += counters.failed == 0;
+    put_together += model.largest_unit > 1000;
   }
   // The model is worth something only if it has seen all kinds of runs.
   CHECK(stopped > 100);
   CHECK(stopped < 1500);
   CHECK(lost_nothing > 10);
+  CHECK(put_together > 10);
 }

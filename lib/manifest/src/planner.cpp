@@ -1,11 +1,13 @@
 #include "manifest/planner.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "manifest/error.hpp"
+#include "manifest/execution.hpp"
 #include "manifest/glob.hpp"
 #include "manifest/job_tasks.hpp"
 #include "manifest/nearest_name.hpp"
@@ -52,18 +54,21 @@ std::vector<std::string> names_of(const Job& job) {
   return names;
 }
 
-void set_input(TaskTemplate& task, const PlannedJob& planned, const GatheredOutput& outputs,
+/// Finds what another job has printed, by its index in the manifest.
+using OutputOfJob = std::function<std::string(JobIndex)>;
+
+void set_input(TaskTemplate& task, const JobStdin& from, const OutputOfJob& output_of,
                const std::vector<std::string>& names) {
   const auto literal = [&](const std::string& text) { return TemplateWord::literal(text); };
-  if (const auto* text = std::get_if<StdinText>(&planned.job.stdin_from)) {
+  if (const auto* text = std::get_if<StdinText>(&from)) {
     task.input = worker::Input::Kind::text;
     task.input_value = literal(text->text);
-  } else if (const auto* file = std::get_if<StdinFile>(&planned.job.stdin_from)) {
+  } else if (const auto* file = std::get_if<StdinFile>(&from)) {
     task.input = worker::Input::Kind::file;
     task.input_value = TemplateWord(file->path, names);
-  } else if (const auto* output = std::get_if<StdinOutput>(&planned.job.stdin_from)) {
+  } else if (const auto* output = std::get_if<StdinOutput>(&from)) {
     task.input = worker::Input::Kind::file;
-    task.input_value = literal(planned.gathered(outputs, output->job));
+    task.input_value = literal(output_of(output->job));
   }
 }
 
@@ -74,8 +79,7 @@ void set_output(TaskTemplate& task, const JobCapture& capture, const std::vector
   task.output_path = TemplateWord(capture.file, names);
 }
 
-TaskTemplate template_of(const PlannedJob& planned, const GatheredOutput& outputs) {
-  const Job& job = planned.job;
+TaskTemplate template_of(const Job& job, const OutputOfJob& output_of) {
   const std::vector<std::string> names = names_of(job);
   const auto* script = std::get_if<std::string>(&job.command);
   TaskTemplate task{script ? CommandTemplate::shell(*script, names)
@@ -84,7 +88,7 @@ TaskTemplate template_of(const PlannedJob& planned, const GatheredOutput& output
     task.environment.push_back({name, value ? std::optional(TemplateWord(*value, names)) : std::nullopt});
   }
   if (!job.cwd.empty()) task.directory = TemplateWord(job.cwd, names);
-  set_input(task, planned, outputs, names);
+  set_input(task, job.stdin_from, output_of, names);
   set_output(task, job.capture, names);
   return task;
 }
@@ -106,7 +110,8 @@ std::unique_ptr<runner::TaskSource> open(PlannedJob& planned, const GatheredOutp
     for (JobInputs& group : planned.job.groups) groups.push_back(group_of(group, planned, outputs));
     inputs.emplace(std::move(groups), InputSource::Options{});
   }
-  return std::make_unique<JobTasks>(std::move(inputs), template_of(planned, outputs),
+  const auto output_of = [&](JobIndex other) { return planned.gathered(outputs, other); };
+  return std::make_unique<JobTasks>(std::move(inputs), template_of(planned.job, output_of),
                                     leave_out(planned.job.exclusions));
 }
 
@@ -169,6 +174,13 @@ std::vector<bool> wanted_jobs(const Manifest& manifest, const std::vector<std::s
   return wanted;
 }
 
+/// What the job runs is known before what the jobs before it will have printed.
+void set_execution_of(runner::Job& planned, const Job& job) try {
+  set_execution(planned, job.executor, template_of(job, [](JobIndex) { return std::string(); }));
+} catch (const Error& error) {
+  throw Error("job '" + job.name + "': " + error.what(), error.hint());
+}
+
 std::vector<JobIndex> jobs_read_by(const Job& job) {
   std::vector<JobIndex> read;
   for (const JobInputs& group : job.groups) {
@@ -192,10 +204,10 @@ runner::Plan plan_of(Manifest& manifest, const PlanChoice& choice) {
     places[index] = plan.jobs.size();
     runner::Job& planned = plan.jobs.emplace_back();
     planned.name = job.name;
-    planned.policy = {{job.retries.count, job.retries.delay, job.retries.backoff},
-                      job.success_codes,
-                      job.allow_failure,
-                      needs_of(job.resources, plan.supplies)};
+    planned.policy.retry = {job.retries.count, job.retries.delay, job.retries.backoff};
+    planned.policy.success_codes = job.success_codes;
+    planned.policy.allow_failure = job.allow_failure;
+    planned.policy.needs = needs_of(job.resources, plan.supplies);
     planned.timeout = job.timeout;
     if (job.kill_after) planned.kill_after = *job.kill_after;
     planned.has_inputs = !job.groups.empty();
@@ -206,6 +218,8 @@ runner::Plan plan_of(Manifest& manifest, const PlanChoice& choice) {
       reads[read] = places.at(read);
       plan.jobs[reads[read]].is_read = true;
     }
+    planned.recycle_after = job.recycle_after;
+    set_execution_of(planned, job);
     auto kept = std::make_shared<PlannedJob>(PlannedJob{std::move(job), std::move(reads)});
     planned.open = [kept](const GatheredOutput& outputs) { return open(*kept, outputs); };
   }

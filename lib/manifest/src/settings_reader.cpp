@@ -10,6 +10,8 @@
 namespace mpr::manifest {
 namespace {
 
+constexpr uint64_t kMostRecycled = 1'000'000'000'000;
+
 /// Whose settings are read, and so what their templates must fit.
 enum class Of { job, defaults_for_job, defaults_alone };
 
@@ -91,7 +93,8 @@ class SettingsReader::Reading {
     if (name == "success_codes") job_.success_codes = read_success_codes(value);
     if (name == "allow_failure") job_.allow_failure = read_boolean(value);
     if (name == "resources") job_.resources = read_job_resources(value, pool_);
-    if (name == "worker") job_.executor = static_cast<ExecutorKind>(read_choice(value, kExecutors));
+    if (name == "worker") job_.executor = static_cast<ExecutorChoice>(read_choice(value, kExecutors));
+    if (name == "recycle_after") job_.recycle_after = read_number(value, 1, kMostRecycled);
     if (name == "capture") {
       job_.capture = read_capture(value);
       if (job_.capture.to == CaptureTo::file) check(*value.find("file"));

@@ -208,10 +208,18 @@ bool TemplateWord::uses_inputs() const {
   return std::any_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return piece.kind == Kind::input; });
 }
 
+bool TemplateWord::is_constant() const {
+  return std::all_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return piece.kind == Kind::literal; });
+}
+
 std::string TemplateWord::expand(const Values& values) const {
   std::string out;
-  for (const auto& piece : pieces_) append(piece, values, out);
+  append_to(out, values);
   return out;
+}
+
+void TemplateWord::append_to(std::string& out, const Values& values) const {
+  for (const auto& piece : pieces_) append(piece, values, out);
 }
 
 void TemplateWord::append(const Piece& piece, const Values& values, std::string& out) const {

@@ -1,14 +1,19 @@
 #include "mpr/job.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
+
+#include "job_main.hpp"
+#include "mpr/job_protocol.hpp"
 
 namespace mpr::job {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr int kWrongWords = 2;
 
 /// As usage tells it: "NUMBER...", "(NUMBER TEXT)...", "TEXT [NUMBER]", "PATH [PATH...]".
@@ -44,8 +49,8 @@ bool is_option(std::string_view word) {
   return !negative;
 }
 
-/// The words for each call; throws std::invalid_argument when there are too many or too few.
-std::vector<Words> groups(const Job& job, std::string_view program, Words words) {
+/// How many words there are for each call; throws std::invalid_argument when there are too many or too few.
+size_t words_each(const Job& job, std::string_view program, Words words) {
   const size_t wanted = job.parameters.size();
   const Takes last = wanted == 0 ? Takes::the_rest : job.parameters.back().takes;
   bool fits = false;
@@ -60,15 +65,10 @@ std::vector<Words> groups(const Job& job, std::string_view program, Words words)
   } else {
     fits = !words.empty() && words.size() % wanted == 0;
   }
-  if (!fits) {
-    const std::string count = words.empty() ? "no" : std::to_string(words.size());
-    throw std::invalid_argument(count + (words.size() == 1 ? " word" : " words") + " given (" + usage(job, program) +
-                                ")");
-  }
-  if (words.size() <= group) return {words};
-  std::vector<Words> all;
-  for (; !words.empty(); words = words.subspan(group)) all.push_back(words.first(group));
-  return all;
+  if (fits) return group;
+  const std::string count = words.empty() ? "no" : std::to_string(words.size());
+  throw std::invalid_argument(count + (words.size() == 1 ? " word" : " words") + " given (" + usage(job, program) +
+                              ")");
 }
 
 /// Does it, and answers the exit status that it warrants, having told of an exception.
@@ -92,29 +92,42 @@ int guarded(std::string_view program, const Sink& complain, const Function& func
   return kFailed;
 }
 
-/// What the words are beside the operands.
-struct CommandLine {
-  bool help = false;
-  std::vector<std::string_view> operands;
-};
-
-CommandLine without_options(Words words) {
-  CommandLine line;
-  bool options = true;
-  for (const std::string_view word : words) {
-    if (!options || !is_option(word)) {
-      line.operands.push_back(word);
-    } else if (word == "--") {
-      options = false;
-    } else if (word == "--help") {
-      line.help = true;
-    } else {
-      throw std::invalid_argument("unknown option '" + std::string(word) +
-                                  "' (other words that begin with '-' go behind '--')");
-    }
+/// Words without the options among them.
+class CommandLine {
+ public:
+  /// Throws std::invalid_argument.
+  explicit CommandLine(Words words) : operands_(words) {
+    const auto option = std::find_if(words.begin(), words.end(), is_option);
+    if (option != words.end()) take_options(words, option - words.begin());
   }
-  return line;
-}
+
+  [[nodiscard]] bool help() const { return help_; }
+  /// Valid as long as this and the words.
+  [[nodiscard]] Words operands() const { return operands_; }
+
+ private:
+  void take_options(Words words, ptrdiff_t first) {
+    kept_.assign(words.begin(), words.begin() + first);
+    bool options = true;
+    for (const std::string_view word : words.subspan(static_cast<size_t>(first))) {
+      if (!options || !is_option(word)) {
+        kept_.push_back(word);
+      } else if (word == "--") {
+        options = false;
+      } else if (word == "--help") {
+        help_ = true;
+      } else {
+        throw std::invalid_argument("unknown option '" + std::string(word) +
+                                    "' (other words that begin with '-' go behind '--')");
+      }
+    }
+    operands_ = kept_;
+  }
+
+  bool help_ = false;
+  Words operands_;
+  std::vector<std::string_view> kept_;
+};
 
 std::string help(const Job& job, std::string_view program) {
   std::string text = usage(job, program) + "\n" + job.help;
@@ -122,18 +135,14 @@ std::string help(const Job& job, std::string_view program) {
   return text;
 }
 
-}  // namespace
-
-int perform(const Job& job, std::string_view program, Words words, const Sink& out, const Sink& complain) {
-  CommandLine line;
+/// A call for each so many words, once all of them have been read.
+int perform_each(const Job& job, std::string_view program, Words words, size_t each, const Sink& out,
+                 const Sink& complain) {
   std::vector<Call> calls;
   int status = guarded(program, complain, [&] {
-    line = without_options(words);
-    if (line.help) return;
-    for (const Words group : groups(job, program, line.operands)) calls.push_back(job.read(group));
+    for (; !words.empty(); words = words.subspan(each)) calls.push_back(job.read(words.first(each)));
   });
   if (status != 0) return status;
-  if (line.help) out(help(job, program));
   for (Call& call : calls) {
     std::string text;
     const int outcome = guarded(program, complain, [&] { text = call(); });
@@ -144,36 +153,63 @@ int perform(const Job& job, std::string_view program, Words words, const Sink& o
   return status;
 }
 
+struct WriteError {
+  int error;
+};
+
+void put(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) throw WriteError{errno};
+}
+
+void put_error(std::string_view text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace
+
+int perform(const Job& job, std::string_view program, Words words, const Sink& out, const Sink& complain) {
+  std::optional<CommandLine> line;
+  size_t each = 0;
+  const int status = guarded(program, complain, [&] {
+    line.emplace(words);
+    if (!line->help()) each = words_each(job, program, line->operands());
+  });
+  if (status != 0) return status;
+  if (line->help()) {
+    out(help(job, program));
+    return 0;
+  }
+  if (line->operands().size() > each) return perform_each(job, program, line->operands(), each, out, complain);
+  std::string text;
+  const int outcome = guarded(program, complain, [&] { job.call(line->operands(), text); });
+  if (outcome == 0 && !text.empty()) out(text);
+  return outcome;
+}
+
+std::optional<int> perform_by_stdio(const Job& job, std::string_view program, Words words) try {
+  return perform(job, program, words, put, put_error);
+} catch (const WriteError& failure) {
+  (void)complain_of_writing(program, failure.error);
+  return std::nullopt;
+}
+
+int complain_of_writing(std::string_view program, int error) {
+  const std::string reason = error != 0 ? ": " + std::generic_category().message(error) : std::string();
+  put_error(std::string(program) + ": cannot write" + reason + "\n");
+  return kFailed;
+}
+
 int run(const Job& job, int argc, char** argv) {
   std::string_view program = argc > 0 ? argv[0] : "job";
   program.remove_prefix(program.rfind('/') + 1);
   const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  const auto put = [](std::FILE* file, std::string_view text) {
-    return std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  };
-  const auto cannot_write = [&](int error) {
-    put(stderr, std::string(program) + ": cannot write" +
-                    (error != 0 ? ": " + std::generic_category().message(error) : std::string()) + "\n");
-    return kFailed;
-  };
-  struct WriteError {
-    int error;
-  };
-  int status = 0;
-  try {
-    status = perform(
-        job, program, words,
-        [&](std::string_view text) {
-          if (!put(stdout, text)) throw WriteError{errno};
-        },
-        [&](std::string_view text) { put(stderr, text); });
-  } catch (const WriteError& failure) {
-    return cannot_write(failure.error);
-  }
+  if (const char* channels = std::getenv(kServeVariable)) return serve(job, program, words, channels);
+  const std::optional<int> status = perform_by_stdio(job, program, words);
+  if (!status) return kFailed;
   // An error before the last flush is one too, of which the reason is not known any more.
   const bool before = std::ferror(stdout) != 0;
-  if (std::fflush(stdout) != 0) return cannot_write(errno);
-  return before ? cannot_write(0) : status;
+  if (std::fflush(stdout) != 0) return complain_of_writing(program, errno);
+  return before ? complain_of_writing(program, 0) : *status;
 }
 
 }  // namespace mpr::job

@@ -125,6 +125,10 @@ void set_nonblocking(FdRef fd) {
   check(::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK), "fcntl");
 }
 
+void set_close_on_exec(FdRef fd) {
+  check(::fcntl(fd.get(), F_SETFD, FD_CLOEXEC), "fcntl");
+}
+
 std::optional<std::string> read_file(const std::string& path) {
   const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
   if (!file) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "os/pipe.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os/error.hpp"
@@ -15,6 +16,11 @@ Pipe make_pipe() {
 
 void widen_pipe(FdRef end, size_t bytes) {
   (void)::fcntl(end.get(), F_SETPIPE_SZ, static_cast<int>(bytes));
+}
+
+size_t bytes_in_pipe(FdRef end) {
+  int bytes = 0;
+  return ::ioctl(end.get(), FIONREAD, &bytes) == 0 ? static_cast<size_t>(bytes) : 0;
 }
 
 }  // namespace mpr::os

@@ -76,6 +76,13 @@ bool is_socket(FdRef fd) {
   return S_ISSOCK(status.st_mode);
 }
 
+void set_patience(FdRef socket, std::chrono::milliseconds patience) {
+  const timeval time{patience.count() / 1000, patience.count() % 1000 * 1000};
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    check(::setsockopt(socket.get(), SOL_SOCKET, option, &time, sizeof time), "setsockopt");
+  }
+}
+
 IoResult send_some(FdRef socket, std::span<const std::byte> from, std::span<const FdRef> descriptors) {
   Message message({const_cast<std::byte*>(from.data()), from.size()});
   message.put(descriptors);

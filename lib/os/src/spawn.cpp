@@ -128,6 +128,32 @@ bool is_executable_file(const std::string& path) {
 
 }  // namespace
 
+std::string text_of(LoadProblem problem) {
+  switch (problem) {
+    case LoadProblem::unreadable:
+      return "its file cannot be read";
+    case LoadProblem::script:
+      return "it is a script";
+    case LoadProblem::not_for_this_machine:
+      return "it is not an executable for this machine";
+    case LoadProblem::linked_statically:
+      return "it is statically linked";
+    case LoadProblem::other_libc:
+      return "it does not use the GNU C library";
+    case LoadProblem::privileged:
+      return "it is set-user-ID, set-group-ID or has capabilities";
+    case LoadProblem::ended:
+      return "it ended while it was being loaded";
+    case LoadProblem::no_answer:
+      return "it was not loaded in time";
+    case LoadProblem::threads:
+      return "it starts threads before its main()";
+    case LoadProblem::no_tid_address:
+      return "the kernel lacks PR_GET_TID_ADDRESS (CONFIG_CHECKPOINT_RESTORE)";
+  }
+  return "internal error: unknown problem";
+}
+
 std::string SpawnFailure::text() const {
   const char* reason = std::strerror(error);
   switch (step) {
@@ -151,6 +177,8 @@ std::string SpawnFailure::text() const {
       return std::string("sigaction: ") + reason;
     case SpawnStep::exec:
       return reason;
+    case SpawnStep::load:
+      return "no fork server can be made of it: " + text_of(static_cast<LoadProblem>(error));
     case SpawnStep::request:
       return error == EILSEQ ? "a word that is not UTF-8 cannot be asked in JSON"
                              : "a word with a line end in it cannot be asked in a line";

@@ -93,9 +93,10 @@ void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name, 
   object["attempts"] = result.attempt;
   object["slot"] = task.slot;
   object["seconds"] = seconds(result.elapsed);
-  object["user_seconds"] = seconds(result.usage.user);
-  object["system_seconds"] = seconds(result.usage.system);
-  object["max_rss_kib"] = result.usage.max_rss_kib;
+  const bool measured = result.usage.max_rss_kib > 0;  // of a process by itself
+  object["user_seconds"] = measured ? Json(seconds(result.usage.user)) : Json(nullptr);
+  object["system_seconds"] = measured ? Json(seconds(result.usage.system)) : Json(nullptr);
+  object["max_rss_kib"] = measured ? Json(result.usage.max_rss_kib) : Json(nullptr);
   object["leaked"] = result.leaked;
   if (result.ending == Ending::could_not_start) object["error"] = result.failure.text();
   if (result.ending == Ending::no_answer) object["error"] = worker::text_of(result.fault);

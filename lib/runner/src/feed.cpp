@@ -90,7 +90,7 @@ void Feed::take_from(size_t job) {
     try {
       switch (plan_.jobs[job].source->next(inputs)) {
         case TaskSource::Next::task:
-          take_up(job, std::move(inputs));
+          take_up(job, inputs);
           break;
         case TaskSource::Next::end:
           scheduler_.end_of_tasks(job);
@@ -105,13 +105,13 @@ void Feed::take_from(size_t job) {
   }
 }
 
-void Feed::take_up(size_t job, Inputs inputs) {
+void Feed::take_up(size_t job, const Inputs& inputs) {
   if (recorder_) {
     const worker::TaskNumber number = scheduler_.next_number(job);
     const auto known = recorder_->find(number, plan_.command(inputs, number, std::nullopt));
-    if (known) return serve(job, std::move(inputs), *known);
+    if (known) return serve(job, inputs, *known);
   }
-  scheduler_.add(std::move(inputs), job);
+  scheduler_.add(inputs, job);
 }
 
 void Feed::serve(size_t job, Inputs inputs, KnownTask& known) {

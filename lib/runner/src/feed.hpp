@@ -42,7 +42,7 @@ class Feed {
   void open_ready();
   void open(size_t job);
   void take_from(size_t job);
-  void take_up(size_t job, Inputs inputs);
+  void take_up(size_t job, const Inputs& inputs);
   void serve(size_t job, Inputs inputs, KnownTask& known);
   void fail(size_t job);
   bool end_finished();

@@ -79,18 +79,25 @@ void Gather::finished(const FinishedTask& task) {
   switch (ordering_) {
     case Ordering::in_order:
       if (finished_.size() <= number - head_) finished_.resize(number - head_ + 1);
-      finished_[number - head_] = store(task);
+      finished_[number - head_] = {store(task), number, 1, false};
       break;
     case Ordering::as_completed:
-      completed_.push_back(store(task));
+      completed_.push_back({store(task), number, 1, false});
       break;
     case Ordering::by_line: {
       Open& last = open(number, task.inputs);
-      lines_.push_back({number, last.inputs, std::move(last.parts), 0, task});
+      lines_.push_back({number, last.inputs, std::move(last.parts), 0, task, false});
       open_.erase(number);
       break;
     }
   }
+}
+
+void Gather::answered(TaskNumber first, uint32_t count, std::span<const std::byte> out) {
+  const Outcome outcome{spill_->append(out), first, count, true};
+  if (ordering_ != Ordering::in_order) return completed_.push_back(outcome);
+  if (finished_.size() < first - head_ + count) finished_.resize(first - head_ + count);
+  finished_[first - head_] = outcome;
 }
 
 /// A finished task as bytes, so that a million of them can wait for a slow first one.
@@ -125,16 +132,24 @@ Gather::Item Gather::load(Spill::Extent record) {
   return item;
 }
 
-Gather::Item Gather::take(Spill::Extent record) {
-  Item item = load(record);
-  spill_->release(record);
+Gather::Item Gather::take(const Outcome& outcome) {
+  if (outcome.answers) {
+    Item item;
+    item.number = outcome.first;
+    item.parts.push_back({Stream::out, outcome.record});
+    item.answers = true;
+    return item;
+  }
+  Item item = load(outcome.record);
+  spill_->release(outcome.record);
   return item;
 }
 
 void Gather::read_finished(const std::function<void(std::span<const std::byte>)>& consume) {
-  for (const Spill::Extent& record : finished_) {
-    if (record.bytes == 0) continue;
-    for (const Part& part : load(record).parts) {
+  for (const Outcome& outcome : finished_) {
+    if (outcome.answers) spill_->read(outcome.record, consume);
+    if (outcome.answers || outcome.tasks == 0) continue;
+    for (const Part& part : load(outcome.record).parts) {
       if (part.stream == Stream::out) spill_->read(part.extent, consume);
     }
   }
@@ -148,28 +163,29 @@ bool Gather::head_waits() const {
 }
 
 std::optional<Gather::Item> Gather::take_next() {
-  const auto take_record = [&](std::deque<Spill::Extent>& from) {
-    const Spill::Extent record = from.front();
-    from.pop_front();
-    return take(record);
-  };
   if (!lines_.empty()) {
     Item item = std::move(lines_.front());
     lines_.pop_front();
     return item;
   }
-  if (!completed_.empty()) return take_record(completed_);
-  while (gaps_closed_ && !finished_.empty() && finished_.front().bytes == 0) {
+  if (!completed_.empty()) {
+    const Outcome outcome = completed_.front();
+    completed_.pop_front();
+    return take(outcome);
+  }
+  while (gaps_closed_ && !finished_.empty() && finished_.front().tasks == 0) {
     finished_.pop_front();
     ++head_;
   }
-  if (!finished_.empty() && finished_.front().bytes > 0) {
-    ++head_;
-    return take_record(finished_);
+  if (!finished_.empty() && finished_.front().tasks > 0) {
+    const Outcome outcome = finished_.front();
+    finished_.erase(finished_.begin(), finished_.begin() + outcome.tasks);
+    head_ += outcome.tasks;
+    return take(outcome);
   }
   if (!head_waits()) return std::nullopt;
   Open& head = open_.at(head_);
-  return Item{head_, head.inputs, std::exchange(head.parts, {}), 0, std::nullopt};
+  return Item{head_, head.inputs, std::exchange(head.parts, {}), 0, std::nullopt, false};
 }
 
 bool Gather::pass_on(Item& item, Sink& sink) {
@@ -177,8 +193,10 @@ bool Gather::pass_on(Item& item, Sink& sink) {
     if (!sink.ready()) return false;
     Part& part = item.parts[item.passed];
     const Spill::Extent piece{part.extent.offset, std::min(part.extent.bytes, kPieceBytes)};
-    spill_->read(piece,
-                 [&](std::span<const std::byte> bytes) { sink.output(item.number, *item.inputs, part.stream, bytes); });
+    spill_->read(piece, [&](std::span<const std::byte> bytes) {
+      if (item.answers) return sink.answered(item.number, bytes);
+      sink.output(item.number, *item.inputs, part.stream, bytes);
+    });
     spill_->release(piece);
     part.extent = {part.extent.offset + piece.bytes, part.extent.bytes - piece.bytes};
     if (part.extent.bytes == 0) ++item.passed;
@@ -196,7 +214,7 @@ void Gather::pump(Sink& sink) {
 }
 
 bool Gather::drained() const {
-  const bool record_waits = !finished_.empty() && (gaps_closed_ || finished_.front().bytes > 0);
+  const bool record_waits = !finished_.empty() && (gaps_closed_ || finished_.front().tasks > 0);
   return !passing_ && lines_.empty() && completed_.empty() && !record_waits && !head_waits();
 }
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "dispatch.hpp"
+#include "dispatcher.hpp"
 #include "feed.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
@@ -49,8 +49,8 @@ class Run {
       : plan_(plan),
         scheduler_(policy_of(options, plan)),
         outputs_(options.ordering, options.spill_directory, plan.jobs.size()),
-        options_(options.pool),
         pool_(options.pool),
+        dispatcher_(plan, scheduler_, options.pool),
         front_end_(front_end),
         recorder_(recorder),
         signals_(stop_signals(options.pool.worker.signals)),
@@ -125,7 +125,7 @@ class Run {
       const auto task = scheduler_.running(slot);
       if (!task) continue;
       running.push_back(
-          {task->number, scheduler_.attempt(task->number), slot, task->since, &scheduler_.inputs(task->number)});
+          {task->number, scheduler_.attempt(task->number), slot, task->since, scheduler_.inputs(task->number)});
     }
     recorder_->commit(running);
     commit_at_ = os::kNever;
@@ -193,7 +193,7 @@ class Run {
 
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot)) start_worker(assign.slot);
-    pool_.post(assign.slot, dispatch(assign, plan_, scheduler_, options_));
+    dispatcher_.post(assign, pool_);
     // So that it is on record as started, should it take longer.
     if (recorder_) commit_within(kStartedDelay);
   }
@@ -279,6 +279,23 @@ class Run {
   }
 
   void take(Slot slot, const worker::Answers& answers) {
+    if (recorder_ || front_end_.wants_each() || !succeeds(answers.first)) return take_each(slot, answers);
+    os::Duration elapsed{0};
+    for (uint32_t place = 0; place < answers.count; ++place) {
+      elapsed += os::Duration{answers.answer(place).nanoseconds};
+    }
+    recently_received_ += answers.out.size();
+    outputs_.of(answers.first).answered(answers.first, answers.count, answers.out);
+    scheduler_.answered(slot, answers.first, answers.count, elapsed, now_);
+  }
+
+  /// Whether exit status 0 is success.
+  [[nodiscard]] bool succeeds(TaskNumber number) const {
+    worker::Result result;
+    return plan_.job_of(number).policy.accepts(result);
+  }
+
+  void take_each(Slot slot, const worker::Answers& answers) {
     size_t offset = 0;
     for (uint32_t place = 0; place < answers.count; ++place) {
       const worker::Answer answer = answers.answer(place);
@@ -296,9 +313,7 @@ class Run {
     }
   }
 
-  void take(Slot slot, const worker::Returned& back) {
-    for (uint32_t place = 0; place < back.count; ++place) scheduler_.returned(slot, back.number + place, now_);
-  }
+  void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
 
   void take(Slot slot, worker::Result result) {
     if (result.ending == worker::Ending::exited) {
@@ -306,7 +321,7 @@ class Run {
     }
     scheduler_.vacated(slot, result, now_);
     if (!recorder_) return conclude(slot, result);
-    const Inputs& inputs = scheduler_.inputs(result.number);
+    const Inputs inputs = scheduler_.inputs(result.number);
     recorder_->ended({inputs, slot, result}, plan_.command(inputs, result.number, slot),
                      !scheduler_.is_retried(result));
     uncommitted_.emplace_back(slot, result);
@@ -351,8 +366,8 @@ class Run {
   Plan& plan_;
   Scheduler scheduler_;
   JobOutputs outputs_;
-  const PoolOptions& options_;
   WorkerPool pool_;
+  Dispatcher dispatcher_;
   FrontEnd& front_end_;
   Recorder* recorder_;
   os::MaskGuard mask_;

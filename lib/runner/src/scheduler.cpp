@@ -21,12 +21,10 @@ constexpr milliseconds kLeastPatience{20};
 // Tasks that wait for their retry are held in memory; beyond this many, no new ones are taken up.
 constexpr size_t kMostHeld = 10'000;
 constexpr size_t kMostHeldBytes = 8 * 1024 * 1024;
-
-size_t bytes_of(const Inputs& inputs) {
-  size_t bytes = 0;
-  for (const std::string& input : inputs) bytes += input.size();
-  return bytes;
-}
+// Half of what a pipe holds.
+constexpr size_t kMostUnitBytes = 32 * 1024;
+// One is running, one is on its way, one is ready when that has come.
+constexpr size_t kUnitsAhead = 3;
 
 }  // namespace
 
@@ -37,15 +35,21 @@ Scheduler::Scheduler(const Policy& policy)
       stock_(policy.supplies),
       open_jobs_(policy.jobs.size()) {}
 
-void Scheduler::count_for(size_t job, uint64_t Counters::*what) {
-  ++(counters_.*what);
-  ++(jobs_[job].counters.*what);
+void Scheduler::count_for(size_t job, uint64_t Counters::*what, uint64_t times) {
+  counters_.*what += times;
+  jobs_[job].counters.*what += times;
 }
 
-size_t Scheduler::depth() const {
+bool Scheduler::puts_together(size_t job) const {
   // Where failures are counted, a task that was given ahead might start after the last one that may fail.
+  return policy_.jobs[job].puts_together && policy_.jobs[job].needs.plain() && policy_.max_failures == 0;
+}
+
+/// How many units a worker has at the most.
+size_t Scheduler::depth(size_t job) const {
   if (policy_.max_failures != 0) return 1;
   if (typical_ == os::Duration{0} || typical_ >= kLong) return 1;
+  if (puts_together(job)) return kUnitsAhead;
   return std::clamp<size_t>(static_cast<size_t>(kAhead / typical_), 1, kMostAhead) + 1;
 }
 
@@ -62,12 +66,12 @@ bool Scheduler::takes_ahead(const Worker& worker) const {
   return !waits_for_workers_ && policy_of(worker.assigned.front()).needs.plain();
 }
 
-/// For how many plain tasks.
-size_t Scheduler::room(const Worker& worker, os::Time now) const {
+/// For how many units of a job with plain tasks.
+size_t Scheduler::room(const Worker& worker, size_t job, os::Time now) const {
   if (worker.recalled || worker.borrowed) return 0;
   const size_t has = worker.assigned.size();
   if (has > 0 && !takes_ahead(worker)) return 0;
-  const size_t most = is_slow(worker, now) || waits_for_workers_ ? 1 : depth();
+  const size_t most = is_slow(worker, now) || waits_for_workers_ ? 1 : depth(job);
   // Refilled at half, so that tasks travel several at a time.
   return has == 0 || 2 * has <= most ? most - has : 0;
 }
@@ -76,24 +80,32 @@ bool Scheduler::wants_tasks(size_t job) const {
   const Job& its = jobs_[job];
   if (!its.more_to_come || stopping_) return false;
   if (its.ready == 0 && delayed_.empty()) return true;
-  return tasks_.size() < kMostHeld && held_bytes_ < kMostHeldBytes && its.ready < policy_.workers * depth();
+  const bool room = its.growing || its.ready < policy_.workers * depth(job);
+  return room && tasks_.units() < kMostHeld && tasks_.bytes() < kMostHeldBytes;
 }
 
 TaskNumber Scheduler::next_number(size_t job) const {
   return worker::task_number(job, jobs_[job].counters.added + 1);
 }
 
-TaskNumber Scheduler::add(Inputs inputs, size_t job) {
+TaskNumber Scheduler::add(const Inputs& inputs, size_t job) {
   const TaskNumber number = next_number(job);
+  Job& its = jobs_[job];
   count_for(job, &Counters::added);
-  held_bytes_ += bytes_of(inputs);
-  tasks_.emplace(number, Entry{std::move(inputs), 1});
-  ++jobs_[job].live;
+  ++its.live;
+  if (its.growing) {
+    const TaskTable::Size size = tasks_.append(*its.growing, inputs);
+    if (size.tasks >= its.unit_size.tasks() || size.bytes >= kMostUnitBytes) its.growing.reset();
+    return number;
+  }
+  tasks_.add(number, inputs);
   make_ready(number);
+  if (puts_together(job) && its.unit_size.tasks() > 1) its.growing = number;
   return number;
 }
 
 TaskNumber Scheduler::reuse(bool success, size_t job) {
+  jobs_[job].growing.reset();  // what comes next does not follow it
   const TaskNumber number = next_number(job);
   count_for(job, &Counters::added);
   count_for(job, &Counters::reused);
@@ -156,7 +168,7 @@ void Scheduler::assign_ready(os::Time now, std::vector<Action>& actions) {
 /// False when no worker has room for another.
 bool Scheduler::assign_plain(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions) {
   const auto usable = [&](const Worker& each) {
-    return each.idle() && reserve.idle_workers() == 0 ? 0 : room(each, now);
+    return each.idle() && reserve.idle_workers() == 0 ? 0 : room(each, job, now);
   };
   while (jobs_[job].ready > 0) {
     const auto freest = std::max_element(workers_.begin(), workers_.end(),
@@ -188,14 +200,18 @@ void Scheduler::assign_special(size_t job, Reserve& reserve, os::Time now, std::
 }
 
 void Scheduler::start(Worker& worker, TaskNumber number, os::Time now, std::vector<Action>& actions) {
+  Job& job = jobs_[worker::job_of(number)];
   ready_.erase(number);
-  --jobs_[worker::job_of(number)].ready;
+  --job.ready;
+  if (job.growing == number) job.growing.reset();
   if (worker.assigned.empty()) {
     worker.head_since = now;
     ++counters_.running;
   }
   worker.assigned.push_back(number);
-  actions.emplace_back(Assign{static_cast<Slot>(&worker - workers_.data()) + 1, number, tasks_.at(number).attempt});
+  const TaskTable::Unit& unit = tasks_.unit(number);
+  const Slot slot = static_cast<Slot>(&worker - workers_.data()) + 1;
+  actions.emplace_back(Assign{slot, number, unit.rows.count(), unit.attempt});
 }
 
 void Scheduler::borrow_workers(TaskNumber number, unsigned count) {
@@ -214,10 +230,16 @@ void Scheduler::give_back_holding(TaskNumber number) {
   stock_.give_back(held.mapped().taken);
 }
 
+/// Tasks that wait behind the one that runs: units, or the rest of its own, if that takes longer than it should.
+bool Scheduler::can_give_back(const Worker& worker, os::Time now) const {
+  if (worker.recalled || worker.assigned.empty()) return false;
+  return worker.assigned.size() >= 2 || (tasks_.count(worker.assigned.front()) > 1 && is_slow(worker, now));
+}
+
 void Scheduler::recall_for_idle(os::Time now, std::vector<Action>& actions) {
   const bool idle = waits_for_workers_ || (ready_.empty() && idle_workers() > 0);
   for (Worker& each : workers_) {
-    if (each.recalled || each.assigned.size() < 2 || !(idle || is_slow(each, now))) continue;
+    if (!can_give_back(each, now) || !(idle || is_slow(each, now))) continue;
     each.recalled = true;
     actions.emplace_back(Recall{static_cast<Slot>(&each - workers_.data()) + 1});
   }
@@ -227,7 +249,8 @@ os::Time Scheduler::next_decision() const {
   if (stopping_) return os::kNever;
   os::Time next = delayed_.empty() ? os::kNever : delayed_.begin()->first;
   for (const Worker& each : workers_) {
-    if (!each.recalled && each.assigned.size() >= 2) next = std::min(next, each.head_since + patience());
+    const bool waits = each.assigned.size() >= 2 || (!each.assigned.empty() && tasks_.count(each.assigned[0]) > 1);
+    if (!each.recalled && waits) next = std::min(next, each.head_since + patience());
   }
   return next;
 }
@@ -238,6 +261,15 @@ os::Duration Scheduler::slack() const {
   for (const Worker& each : workers_) least = std::min(least, each.assigned.size());
   // Half of what is expected: some tasks are shorter than others.
   return least < 2 ? os::Duration{0} : typical_ * static_cast<int64_t>(least - 1) / 2;
+}
+
+/// The task, which is the next of the worker's units that it belongs to, becomes a unit by itself.
+void Scheduler::make_unit_of(Worker& worker, TaskNumber number) {
+  const TaskNumber first = tasks_.first_with(number);
+  if (first != number || tasks_.count(first) == 1) return;
+  tasks_.split(first, 1);
+  const auto found = std::find(worker.assigned.begin(), worker.assigned.end(), first);
+  if (found != worker.assigned.end()) worker.assigned.insert(found + 1, first + 1);
 }
 
 void Scheduler::remove_assigned(Worker& worker, TaskNumber number, os::Time now) {
@@ -255,14 +287,40 @@ void Scheduler::learn(os::Duration elapsed) {
   typical_ = typical_ == os::Duration{0} ? took : (7 * typical_ + took) / 8;
 }
 
+void Scheduler::answered(Slot slot, TaskNumber first, uint32_t count, os::Duration elapsed, os::Time now) {
+  Job& job = jobs_[worker::job_of(first)];
+  job.live -= count;
+  this->count(first, &Counters::succeeded, count);
+  job.unit_size.learn(count, elapsed);
+  while (count > 0) {
+    const uint32_t of_unit = std::min(count, tasks_.count(first));
+    drop_answered(worker(slot), first, of_unit, now);
+    first += of_unit;
+    count -= of_unit;
+  }
+}
+
+void Scheduler::drop_answered(Worker& worker, TaskNumber first, uint32_t count, os::Time now) {
+  const bool whole = tasks_.count(first) == count;
+  tasks_.drop(first, count);
+  if (whole) {
+    learn(now - worker.head_since);
+    return remove_assigned(worker, first, now);
+  }
+  const auto found = std::find(worker.assigned.begin(), worker.assigned.end(), first);
+  if (found != worker.assigned.end()) *found = first + count;
+}
+
 void Scheduler::vacated(Slot slot, const worker::Result& result, os::Time now) {
+  make_unit_of(worker(slot), result.number);
   remove_assigned(worker(slot), result.number, now);
+  jobs_[worker::job_of(result.number)].unit_size.learn(1, result.elapsed);
   if (result.ending != worker::Ending::worker_lost) learn(result.elapsed);
 }
 
 bool Scheduler::is_retried(const worker::Result& result) const {
   if (result.success() || result.ending == worker::Ending::cancelled || stopping_) return false;
-  return tasks_.at(result.number).attempt <= policy_of(result.number).retry.count;
+  return tasks_.attempt(result.number) <= policy_of(result.number).retry.count;
 }
 
 Scheduler::Verdict Scheduler::concluded(const worker::Result& result, os::Time now) {
@@ -270,7 +328,7 @@ Scheduler::Verdict Scheduler::concluded(const worker::Result& result, os::Time n
   if (result.attempt > 1) count(number, &Counters::retried);
   if (result.leaked) count(number, &Counters::leaked);
   if (is_retried(result)) {
-    const uint32_t attempt = ++tasks_.at(number).attempt;
+    const uint32_t attempt = tasks_.next_attempt(number);
     delayed_.emplace(os::later(now, policy_of(number).retry.delay_before(attempt)), number);
     return Verdict::retry;
   }
@@ -284,13 +342,27 @@ Scheduler::Verdict Scheduler::concluded(const worker::Result& result, os::Time n
   return Verdict::final;
 }
 
-void Scheduler::returned(Slot slot, TaskNumber number, os::Time now) {
-  remove_assigned(worker(slot), number, now);
-  if (stopping_) {
-    drop(number);
+void Scheduler::returned(Slot slot, TaskNumber first, os::Time now) {
+  const TaskNumber unit = tasks_.first_with(first);
+  if (unit == first) {
+    remove_assigned(worker(slot), first, now);
   } else {
-    make_ready(number);
+    tasks_.split(unit, static_cast<uint32_t>(first - unit));
+    if (worker(slot).assigned.size() == 1) worker(slot).recalled = false;
   }
+  make_ready_again(first);
+}
+
+/// A unit of several is spread over all workers: it has come back because its worker was too slow for it.
+void Scheduler::make_ready_again(TaskNumber first) {
+  if (stopping_) return drop(first);
+  const auto workers = static_cast<uint32_t>(workers_.size());
+  const uint32_t piece = (tasks_.count(first) + workers - 1) / workers;
+  for (; tasks_.count(first) > piece; first += piece) {
+    tasks_.split(first, piece);
+    make_ready(first);
+  }
+  make_ready(first);
 }
 
 std::optional<TaskNumber> Scheduler::worker_lost(Slot slot) {
@@ -298,13 +370,8 @@ std::optional<TaskNumber> Scheduler::worker_lost(Slot slot) {
   lost.recalled = false;
   if (lost.assigned.empty()) return std::nullopt;
   const TaskNumber running = lost.assigned.front();
-  for (const TaskNumber number : std::vector<TaskNumber>(lost.assigned.begin() + 1, lost.assigned.end())) {
-    if (stopping_) {
-      drop(number);
-    } else {
-      make_ready(number);
-    }
-  }
+  make_unit_of(lost, running);
+  for (auto waiting = lost.assigned.begin() + 1; waiting != lost.assigned.end(); ++waiting) make_ready_again(*waiting);
   lost.assigned.resize(1);
   return running;
 }
@@ -314,6 +381,7 @@ void Scheduler::stop() {
   for (size_t job = 0; job < jobs_.size(); ++job) {
     end_of_tasks(job);
     jobs_[job].ready = 0;
+    jobs_[job].growing.reset();
   }
   for (const TaskNumber number : ready_) drop(number);
   ready_.clear();
@@ -321,17 +389,19 @@ void Scheduler::stop() {
   delayed_.clear();
 }
 
-void Scheduler::drop(TaskNumber number) {
-  const bool tried = attempt(number) > 1;
-  (void)release(number);
-  count(number, tried ? &Counters::cancelled : &Counters::dropped);
+void Scheduler::drop(TaskNumber first) {
+  const TaskTable::Unit& unit = tasks_.unit(first);
+  const uint32_t tasks = unit.rows.count();
+  count(first, unit.attempt > 1 ? &Counters::cancelled : &Counters::dropped, tasks);
+  jobs_[worker::job_of(first)].live -= tasks;
+  tasks_.drop(first, tasks);
 }
 
 Inputs Scheduler::release(TaskNumber number) {
-  auto entry = tasks_.extract(number);
-  held_bytes_ -= bytes_of(entry.mapped().inputs);
+  Inputs inputs = tasks_.inputs(number);
+  tasks_.drop(number, 1);
   --jobs_[worker::job_of(number)].live;
-  return std::move(entry.mapped().inputs);
+  return inputs;
 }
 
 Holding Scheduler::holding(TaskNumber number) const {

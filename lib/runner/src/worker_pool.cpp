@@ -49,6 +49,9 @@ void WorkerPool::start(Slot slot) try {
 void WorkerPool::post(Slot slot, const worker::Task& task) {
   poster_.post(member(slot)->tasks, task);
 }
+void WorkerPool::post(Slot slot, const worker::Batch& batch) {
+  poster_.post(member(slot)->tasks, batch);
+}
 void WorkerPool::post(Slot slot, worker::Order order) {
   poster_.post(member(slot)->tasks, order);
 }

@@ -159,8 +159,8 @@ void RunRecorder::job_changed(size_t job, const runner::JobReport& report) {
 void RunRecorder::commit(std::span<const runner::RunningAttempt> running) {
   for (const runner::RunningAttempt& attempt : running) {
     if (!on_record_.insert(attempt.number).second) continue;
-    AttemptRecord record = record_of(attempt.number, attempt.attempt, attempt.slot, *attempt.inputs);
-    record.argv = plan_.command(*attempt.inputs, attempt.number, attempt.slot).argv;
+    AttemptRecord record = record_of(attempt.number, attempt.attempt, attempt.slot, attempt.inputs);
+    record.argv = plan_.command(attempt.inputs, attempt.number, attempt.slot).argv;
     record.started = wall_time(attempt.since);
     writer_.attempt_started(std::move(record));
   }

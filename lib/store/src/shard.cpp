@@ -76,6 +76,8 @@ std::vector<std::string> shard_plan(runner::Plan& plan, Shard shard) {
       if (divide) whole = std::make_unique<Part>(std::move(whole), shard);
       return whole;
     };
+    // Those of a part do not follow one another.
+    if (job.has_inputs) job.policy.puts_together = false;
     (*places)[index] = kept.size();
     kept.push_back(std::move(job));
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "os/descendants.hpp"
+#include "leftovers.hpp"
 
 namespace mpr::worker {
 namespace {
@@ -12,10 +12,6 @@ namespace {
 // us.
 constexpr std::chrono::milliseconds kQuietTime{3};
 constexpr size_t kLittle = 32 * 1024;
-// What a task left in the background may take to finish by itself, as a shell's process substitutions do.
-constexpr std::chrono::milliseconds kLeftoverGrace{100};
-// A killed process that is not gone by then is in uninterruptible sleep.
-constexpr std::chrono::seconds kLeftoverLimit{10};
 
 }  // namespace
 
@@ -38,7 +34,9 @@ void Attempt::follow(os::ProcessHandle process, Result& result) {
   process_ = std::move(process);
   if (expected_ == Output::little) quiet_until_ = os::Clock::now() + kQuietTime;
   await_main_process(result);
-  if (leftovers()) settle_leftovers(result);
+  result.leaked =
+      settle_leftovers(supervisor_, ladder_,
+                       [this](std::span<const os::ProcessHandle> ends, os::Time until) { (void)wait(ends, until); });
   capture_.drain(deliver_);
   if (ladder_.reason()) result.ending = *ladder_.reason();
 }
@@ -64,32 +62,6 @@ void Attempt::stop_process_if_due() {
   if (!signal) return;
   if (!process_.signal_group(*signal)) process_.signal(*signal);  // it has left its group
   process_.signal_group(SIGCONT);                                 // a stopped process takes no SIGTERM
-}
-
-bool Attempt::leftovers() const {
-  return os::reap_ended_children(spared());
-}
-
-void Attempt::settle_leftovers(Result& result) {
-  const bool stopped = ladder_.stopping();
-  const os::Time grace_ends = stopped ? ladder_.patience_ends() : os::Clock::now() + kLeftoverGrace;
-  while (leftovers()) {
-    const os::Time now = os::Clock::now();
-    if (now >= grace_ends || supervisor_.wish() == Wish::end_now) break;
-    const std::vector<pid_t> left = os::children_except(spared());
-    if (stopped) terminate_new(left);
-    (void)wait(os::handles_of(left), std::min(grace_ends, now + os::kLookAgain));
-  }
-  result.leaked = leftovers() && !stopped;
-  (void)os::end_descendants(os::Clock::now() + kLeftoverLimit, spared());
-}
-
-void Attempt::terminate_new(const std::vector<pid_t>& left) {
-  for (const pid_t leftover : left) {
-    if (!terminated_.insert(leftover).second) continue;
-    os::signal_child(leftover, SIGTERM);
-    os::signal_child(leftover, SIGCONT);
-  }
 }
 
 bool Attempt::wait(std::span<const os::ProcessHandle> ends, os::Time until) {

@@ -23,16 +23,24 @@ Dialogue::Dialogue(const Batch& batch, Supervisor& supervisor, Launcher& launche
       partner_(partner),
       buffer_(buffer),
       requests_(batch.requests, batch.words_each),
+      count_(batch.count),
       turn_(batch, supervisor),
       ladder_(os::Time{}, std::nullopt, batch.common.kill_after) {}
 
-uint32_t Dialogue::run() {
-  while (turn_.told() < batch_.count && (waiting() || may_begin())) {
+void Dialogue::run() {
+  while (turn_.told() < count_ && (waiting() || may_begin())) {
+    if (!may_begin()) give_back_from(asked_);
     if (!waiting() && !ready()) continue;
     ask();
     if (waiting()) await_answers();
   }
-  return turn_.told();
+  give_back_from(turn_.told());
+}
+
+void Dialogue::give_back_from(uint32_t task) {
+  if (task >= count_) return;
+  supervisor_.give_back(batch_.common.number + task, count_ - task);
+  count_ = task;
 }
 
 bool Dialogue::may_begin() const {

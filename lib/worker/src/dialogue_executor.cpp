@@ -10,8 +10,8 @@ constexpr size_t kReadBytes = 64 * 1024;  // a pipe's default capacity: one read
 DialogueExecutor::DialogueExecutor(const WorkerOptions& options, std::unique_ptr<Protocol> protocol)
     : launcher_(options), protocol_(std::move(protocol)), buffer_(2 * kReadBytes) {}
 
-uint32_t DialogueExecutor::run(const Batch& batch, Supervisor& supervisor) {
-  return Dialogue{batch, supervisor, launcher_, *protocol_, partner_, buffer_}.run();
+void DialogueExecutor::run(const Batch& batch, Supervisor& supervisor) {
+  Dialogue{batch, supervisor, launcher_, *protocol_, partner_, buffer_}.run();
 }
 
 }  // namespace mpr::worker

@@ -4,6 +4,8 @@
 
 #include "worker/dialogue_executor.hpp"
 #include "worker/exec_executor.hpp"
+#include "worker/fork_server_executor.hpp"
+#include "worker/job_executor.hpp"
 #include "worker/json_protocol.hpp"
 #include "worker/line_protocol.hpp"
 
@@ -28,6 +30,8 @@ Executor& Executors::of(ExecutorKind kind) {
   switch (kind) {
     case ExecutorKind::exec:
       return made_once<ExecExecutor>(exec_, options_);
+    case ExecutorKind::fork_server:
+      return made_once<ForkServerExecutor>(fork_server_, options_);
     default:
       throw std::logic_error("internal error: a task came to an executor of batches");
   }
@@ -35,6 +39,8 @@ Executor& Executors::of(ExecutorKind kind) {
 
 BatchExecutor& Executors::of_batches(ExecutorKind kind) {
   switch (kind) {
+    case ExecutorKind::persistent:
+      return made_once<JobExecutor>(job_, options_);
     case ExecutorKind::lines:
       return talking_once<LineProtocol>(lines_, options_);
     case ExecutorKind::json:

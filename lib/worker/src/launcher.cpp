@@ -1,30 +1,12 @@
 #include "worker/launcher.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "os/cpu_set.hpp"
-#include "os/poll_set.hpp"
+#include "patience.hpp"
 
 namespace mpr::worker {
 namespace {
-
-constexpr std::chrono::milliseconds kFirstRetry{10};
-constexpr std::chrono::milliseconds kLastRetry{1000};
-constexpr std::chrono::seconds kRetryFor{30};
-
-/// Out of processes or memory for the moment: other tasks' ends may mend it.
-bool may_pass(const os::SpawnFailure& failure) {
-  return failure.step == os::SpawnStep::create_process && (failure.error == EAGAIN || failure.error == ENOMEM);
-}
-
-/// Waits for a while, or for an order.
-void pause(Supervisor& supervisor, std::chrono::milliseconds time) {
-  os::PollSet watched;
-  const size_t orders = watched.add(supervisor.orders(), os::PollSet::kReadable);
-  watched.wait(os::Clock::now() + time);
-  if (watched.ready(orders)) supervisor.read_orders();
-}
 
 class PinnedMeanwhile {
  public:
@@ -84,19 +66,7 @@ std::variant<os::ProcessHandle, os::SpawnFailure> Launcher::start(const Task& ta
   // A task inherits the CPUs of whoever starts it: this worker, which has one, while it may be due several.
   std::optional<PinnedMeanwhile> pinned;
   if (!task.cpus.empty()) pinned.emplace(task.cpus);
-  return spawn_patiently(request, supervisor);
-}
-
-std::variant<os::ProcessHandle, os::SpawnFailure> Launcher::spawn_patiently(const os::SpawnRequest& request,
-                                                                            Supervisor& supervisor) {
-  const os::Time give_up = os::Clock::now() + kRetryFor;
-  for (auto delay = kFirstRetry;; delay = std::min(2 * delay, kLastRetry)) {
-    auto outcome = os::spawn(request, stack_);
-    const auto* failure = std::get_if<os::SpawnFailure>(&outcome);
-    const bool again = failure && may_pass(*failure) && supervisor.wish() == Wish::go_on && os::Clock::now() < give_up;
-    if (!again) return outcome;
-    pause(supervisor, delay);
-  }
+  return start_patiently(supervisor, [&] { return os::spawn(request, stack_); });
 }
 
 }  // namespace mpr::worker

@@ -75,6 +75,11 @@ class Worker final : public Supervisor {
 
   [[nodiscard]] Residents& residents() override { return residents_; }
   [[nodiscard]] bool recalled() const override { return recalled_; }
+  void give_back(TaskNumber first, uint32_t count) override {
+    if (count == 0) return;
+    post(Returned{first, count});
+    pass_on();
+  }
   void answered(TaskNumber number, os::Duration elapsed, std::span<const std::byte> out) override {
     if (!answers_.takes(number)) post_answers();
     if (answers_.empty()) expect_to_pass_on();
@@ -99,10 +104,7 @@ class Worker final : public Supervisor {
 
   void run(const Task& task) { post(executors_.of(task.executor).run(task, *this)); }
 
-  void run(const Batch& batch) {
-    const uint32_t told = executors_.of_batches(batch.executor).run(batch, *this);
-    if (told < batch.count) post(Returned{batch.common.number + told, batch.count - told});
-  }
+  void run(const Batch& batch) { executors_.of_batches(batch.executor).run(batch, *this); }
 
   template <class Frame>
   void post(const Frame& frame) {
@@ -144,15 +146,12 @@ class Worker final : public Supervisor {
   }
 
   void give_back_backlog() {
-    for (const Work& work : backlog_) post(returned(work));
+    for (const Work& work : backlog_) std::visit([this](const auto& what) { give_back(what); }, work);
     backlog_.clear();
-    pass_on();
   }
 
-  [[nodiscard]] static Returned returned(const Work& work) {
-    if (const auto* batch = std::get_if<Batch>(&work)) return {batch->common.number, batch->count};
-    return {std::get<Task>(work).number, 1};
-  }
+  void give_back(const Task& task) { give_back(task.number, 1); }
+  void give_back(const Batch& batch) { give_back(batch.common.number, batch.count); }
 
   /// The parent has gone, or wants us gone.
   void abandon() {

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -63,9 +65,32 @@ template <class T>
   return *new (memory) T{};
 }
 
+/// When the first of several processes began, by the clock that they share. The parent cannot tell: where there are
+/// fewer CPUs than processes, much is done before it runs again.
+class SharedStart {
+ public:
+  /// Each process, as it begins.
+  void mark() {
+    const int64_t now = nanoseconds();
+    int64_t first = first_.load();
+    while ((first == 0 || now < first) && !first_.compare_exchange_weak(first, now)) {
+    }
+  }
+  /// From there until now.
+  [[nodiscard]] double seconds() const { return static_cast<double>(nanoseconds() - first_.load()) / 1e9; }
+
+ private:
+  static int64_t nanoseconds() {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+
+  std::atomic<int64_t>& first_ = shared<std::atomic<int64_t>>();
+};
+
 /// Runs work(0), work(1)... in so many forked processes, which begin together: the seconds from there to their end.
 template <class Work>
 [[nodiscard]] double seconds_in_processes(long processes, Work work) {
+  SharedStart start;
   std::array<int, 2> gate{};
   if (::pipe(gate.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   for (long number = 0; number < processes; ++number) {
@@ -75,15 +100,16 @@ template <class Work>
     ::close(gate[1]);
     char nothing = 0;
     (void)!::read(gate[0], &nothing, 1);  // until the parent closes its end
+    start.mark();
     work(number);
     ::_exit(0);
   }
-  const Stopwatch watch;
   ::close(gate[1]);
   while (::wait(nullptr) > 0) {
   }
+  const double seconds = start.seconds();
   ::close(gate[0]);
-  return watch.seconds();
+  return seconds;
 }
 
 }  // namespace bench

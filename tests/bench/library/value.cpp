@@ -13,11 +13,13 @@ int main(int argc, char** argv) {
   constexpr int kProcesses = 5;
   mpr::Value<int> value(0);
   mpr::Barrier together(kProcesses + 1);
+  bench::SharedStart start;
 
   std::vector<mpr::Process> processes;
   for (int number = 0; number < kProcesses; ++number) {
     processes.emplace_back([&, steps = bench::part_of(count, kProcesses, number)] {
       (void)together.wait();
+      start.mark();
       for (long i = 0; i < steps; ++i) {
         const std::scoped_lock guard(value.lock());
         value.get() += 1;
@@ -26,7 +28,6 @@ int main(int argc, char** argv) {
   }
   for (auto& process : processes) process.start();
   (void)together.wait();
-  const bench::Stopwatch watch;
   for (auto& process : processes) process.join();
-  return bench::report(watch.seconds(), value.get() == count);
+  return bench::report(start.seconds(), value.get() == count);
 }

@@ -31,6 +31,17 @@ class CommandTemplate {
   [[nodiscard]] std::vector<std::string> argv(const runner::Inputs& inputs, worker::TaskNumber number,
                                               runner::Slot slot) const;
 
+  /// How many words at the beginning are the same for every task ...
+  [[nodiscard]] size_t constant_words() const;
+  /// ... of which this is the first. There must be one.
+  [[nodiscard]] std::string program() const;
+  /// Whether tasks have words behind the first so many.
+  [[nodiscard]] bool asks_beyond(size_t words) const { return appends_inputs_ || words_.size() > words; }
+  /// The words from `first` on, for rows of which the first is the task with this number: what is asked of a process
+  /// that the words before have started.
+  [[nodiscard]] runner::RequestWords requests(const runner::Rows& rows, worker::TaskNumber number, runner::Slot slot,
+                                              size_t first) const;
+
  private:
   CommandTemplate(std::span<const std::string> command, std::span<const std::string> group_names,
                   TemplateWord::Quoting quoting);

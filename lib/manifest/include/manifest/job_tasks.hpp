@@ -33,6 +33,10 @@ class JobTasks final : public runner::TaskSource {
                                         std::optional<runner::Slot> slot) const override {
     return job_.fill(inputs, worker::place_of(number), slot);
   }
+  [[nodiscard]] runner::RequestWords requests(const runner::Rows& rows, worker::TaskNumber first, runner::Slot slot,
+                                              size_t process_words) const override {
+    return job_.command.requests(rows, worker::place_of(first), slot, process_words);
+  }
 
  private:
   [[nodiscard]] Next take(Next answer);

@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "manifest/executor_choice.hpp"
 #include "manifest/input_spec.hpp"
 #include "mpr/affinity.hpp"
 #include "os/clock.hpp"
@@ -93,8 +94,6 @@ struct JobResources {
   std::vector<NamedCount> named;   ///< each one of PoolSettings::resources, and not more than there are
 };
 
-enum class ExecutorKind : uint8_t { exec };
-
 /// Where the output of a job goes.
 enum class CaptureTo : uint8_t {
   print,    ///< is printed, and can be read by other jobs
@@ -129,7 +128,8 @@ struct Job {
   std::vector<int> success_codes = {0};
   bool allow_failure = false;
   JobResources resources;
-  ExecutorKind executor = ExecutorKind::exec;
+  ExecutorChoice executor = ExecutorChoice::automatic;
+  uint64_t recycle_after = 0;  ///< tasks after which a process that stays is replaced; 0: never
   JobCapture capture;
 };
 

@@ -15,9 +15,9 @@ inline constexpr std::array<std::string_view, 3> kPoolKeys{"workers", "affinity"
 /// Of a job alone.
 inline constexpr std::array<std::string_view, 6> kOwnJobKeys{"command", "inputs", "link", "exclude", "needs", "stdin"};
 /// Of a job, or of the defaults.
-inline constexpr std::array<std::string_view, 10> kSettingKeys{
-    "env",           "cwd",           "timeout",   "kill_after", "retries",
-    "success_codes", "allow_failure", "resources", "worker",     "capture"};
+inline constexpr std::array<std::string_view, 11> kSettingKeys{
+    "env",           "cwd",       "timeout", "kill_after",    "retries", "success_codes",
+    "allow_failure", "resources", "worker",  "recycle_after", "capture"};
 
 /// `inputs` that are an object with one of these are the inputs of one group, else groups by their names.
 inline constexpr std::array<std::string_view, 4> kInputsKeys{"values", "glob", "from", "split"};
@@ -28,7 +28,8 @@ inline constexpr std::array<std::string_view, 1> kCaptureKeys{"file"};
 // In the order of the enumerations that they name.
 inline constexpr std::array<std::string_view, 4> kAffinities{"auto", "core", "thread", "none"};
 inline constexpr std::array<std::string_view, 3> kCaptures{"print", "keep", "discard"};
-inline constexpr std::array<std::string_view, 1> kExecutors{"exec"};
+inline constexpr std::array<std::string_view, 6> kExecutors{"auto",       "exec",  "fork-server",
+                                                            "persistent", "lines", "json"};
 inline constexpr std::array<std::string_view, 1> kSplits{"lines"};
 
 /// Set by mpr for every task.

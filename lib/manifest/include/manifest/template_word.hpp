@@ -48,7 +48,10 @@ class TemplateWord {
   [[nodiscard]] static TemplateWord literal(std::string word);
 
   [[nodiscard]] bool uses_inputs() const;
+  /// The same for every task.
+  [[nodiscard]] bool is_constant() const;
   [[nodiscard]] std::string expand(const Values& values) const;
+  void append_to(std::string& out, const Values& values) const;
 
  private:
   enum class Kind { literal, input, number, slot };

@@ -1,8 +1,7 @@
 // MPR_JOB: makes a function into a job program.
 //
 //   int64_t square(int64_t number) { return number * number; }
-//   MPR_JOB(square, "Print the square of each whole number, one a line.")      // defines main(); the text is for
-//   --help
+//   MPR_JOB(square, "Print the square of each whole number, one a line.")  // defines main(); the text is for --help
 //
 //   $ ./square 7 -8
 //   49
@@ -23,6 +22,12 @@
 //   for std::invalid_argument and std::out_of_range, by which a function refuses its words, 1 for all others. 1 also
 //   when the output cannot be written.
 // Ownership: a std::string_view parameter is valid during the call. Parameters are passed by value or const&.
+// Processes: mpr knows such a program without running it (mpr/job_note.hpp), and runs many tasks in one process of it,
+//   one after another. A task has the exit status and the output that a process of its own would have had, and one
+//   that crashes or exits takes no other with it: the tasks that are left have a new process. What a function leaves
+//   behind in its process, later tasks find: static variables, the environment, the working directory, the signal
+//   mask, what stdout and stderr are, threads, background processes. When such a thing must not be, have each task run
+//   in a process of its own. What is printed after main(), by destructors of static objects, belongs to no task.
 #pragma once
 
 #include <functional>
@@ -37,10 +42,12 @@
 #include <utility>
 #include <vector>
 
+#include "mpr/job_note.hpp"
 #include "mpr/word.hpp"
 
 // NOLINTNEXTLINE(misc-definitions-in-headers): for one file of a program
 #define MPR_JOB(function, ...)                                                                   \
+  MPR_JOB_NOTE                                                                                   \
   int main(int argc, char** argv) {                                                              \
     return ::mpr::job::run(::mpr::job::make(+(function)__VA_OPT__(, ) __VA_ARGS__), argc, argv); \
   }
@@ -63,6 +70,8 @@ struct Job {
   std::string help;
   std::vector<Parameter> parameters;
   std::function<Call(Words)> read;  ///< throws what Word<T>::parse() throws
+  /// The same and the call in one go, for words that are those of one call. Appends to the text.
+  std::function<void(Words, std::string&)> call;
 };
 
 /// Reads all words, makes the calls and gives what they print to `out`, piece by piece, and what there is to complain
@@ -156,20 +165,29 @@ consteval bool in_order() {
   return true;
 }
 
+/// The arguments for one call.
+template <class... Parameters, size_t... I>
+auto arguments_of([[maybe_unused]] Words words, std::index_sequence<I...> /*unused*/) {
+  return std::tuple<std::decay_t<Parameters>...>{Argument<std::decay_t<Parameters>>::read(words, I)...};
+}
+
+template <class Result, class... Parameters, class Arguments>
+void call(Result (*function)(Parameters...), Arguments&& arguments, std::string& text) {
+  if constexpr (std::is_void_v<Result>) {
+    std::apply(function, std::move(arguments));
+  } else {
+    decltype(auto) result = std::apply(function, std::move(arguments));
+    job::print(result, text);
+  }
+}
+
 template <class Result, class... Parameters>
 Call read(Result (*function)(Parameters...), Words words) {
   using Arguments = std::tuple<std::decay_t<Parameters>...>;
-  const auto read_all = [words]<size_t... I>(std::index_sequence<I...>) {
-    return std::make_shared<Arguments>(Arguments{Argument<std::decay_t<Parameters>>::read(words, I)...});
-  };
-  return [function, arguments = read_all(std::index_sequence_for<Parameters...>{})] {
+  return [function, arguments = std::make_shared<Arguments>(
+                        arguments_of<Parameters...>(words, std::index_sequence_for<Parameters...>{}))] {
     std::string text;
-    if constexpr (std::is_void_v<Result>) {
-      std::apply(function, std::move(*arguments));
-    } else {
-      decltype(auto) result = std::apply(function, std::move(*arguments));
-      job::print(result, text);
-    }
+    job::call(function, std::move(*arguments), text);
     return text;
   };
 }
@@ -190,8 +208,11 @@ Job make(Result (*function)(Parameters...), std::string help = {}) {
                 "MPR_JOB: the result has a type that cannot be printed: use void, numbers, bool, char, strings, "
                 "std::tuple, std::optional or a range of these, or give the type an operator<< or mpr::Word");
   if constexpr (kReadable && kByValue && kPrintable) {
-    return {std::move(help), {Argument<std::decay_t<Parameters>>::parameter()...}, [function](Words words) {
-              return job::read(function, words);
+    return {std::move(help),
+            {Argument<std::decay_t<Parameters>>::parameter()...},
+            [function](Words words) { return job::read(function, words); },
+            [function](Words words, std::string& text) {
+              job::call(function, arguments_of<Parameters...>(words, std::index_sequence_for<Parameters...>{}), text);
             }};
   } else {
     return {};

@@ -53,6 +53,9 @@ struct OpenFor {
 /// Sets O_NONBLOCK on the open file description: only for ends that no other process holds.
 void set_nonblocking(FdRef fd);
 
+/// Keeps it from the programs that this process starts. For descriptors that it was started with.
+void set_close_on_exec(FdRef fd);
+
 /// A whole small file; nothing when it cannot be opened or read.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path);
 

@@ -18,4 +18,7 @@ struct Pipe {
 /// Lets a pipe hold more (pipe(7), F_SETPIPE_SZ). Best effort: the system has limits.
 void widen_pipe(FdRef end, size_t bytes);
 
+/// What could be read from it now (FIONREAD); 0 when it cannot be told.
+[[nodiscard]] size_t bytes_in_pipe(FdRef end);
+
 }  // namespace mpr::os

@@ -1,6 +1,7 @@
 // A pair of connected sockets, and descriptors sent through them.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct SocketPair {
 [[nodiscard]] SocketPair make_packet_socket_pair();
 
 [[nodiscard]] bool is_socket(FdRef fd);
+
+/// From now on a send or a receive that has waited for this long would block: for ends that no other process holds.
+void set_patience(FdRef socket, std::chrono::milliseconds patience);
 
 /// One sendmsg(2), repeated only when a signal interrupts it; may be short. Copies of the descriptors (SCM_RIGHTS, at
 /// most kMostDescriptors) go with the first byte; the sender may close its own at once. Never SIGPIPE.

@@ -31,7 +31,8 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it; the last, of whoever talks to it.
+/// The first two are those of whoever opens the program's files for it; the last two, of whoever loads it to fork it, and
+/// of whoever talks to it.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,
@@ -43,11 +44,29 @@ enum class SpawnStep : uint8_t {
   directory,
   signals,
   exec,
+  load,
   request  ///< EINVAL: it contains a line end, EILSEQ: it is not UTF-8
 };
 
+/// What keeps a program from being loaded once and then forked.
+enum class LoadProblem : uint8_t {
+  unreadable,
+  script,
+  not_for_this_machine,
+  linked_statically,
+  other_libc,
+  privileged,
+  ended,           ///< before its main() was to be called
+  no_answer,       ///< none in time
+  threads,         ///< it has started some before main(), which a fork would not copy
+  no_tid_address,  ///< the kernel lacks PR_GET_TID_ADDRESS
+};
+
+/// "it is statically linked"
+[[nodiscard]] std::string text_of(LoadProblem problem);
+
 struct SpawnFailure {
-  int error = 0;  ///< errno
+  int error = 0;  ///< errno; of the step `load`, a LoadProblem
   SpawnStep step = SpawnStep::create_process;
 
   /// "No such file or directory"; names the step when it is not exec.

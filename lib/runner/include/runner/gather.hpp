@@ -2,6 +2,7 @@
 //
 //   gather.output(task, inputs, stream, bytes);     as pieces arrive from the workers, in any order
 //   gather.finished(task);
+//   gather.answered(first, count, bytes);           several tasks at once, of which there is nothing else to tell
 //   gather.pump(sink);                              as long as the sink has room
 //
 // in_order       the tasks' order; the first unfinished task's output is passed on as it comes, if it cannot be retried
@@ -36,6 +37,8 @@ class Gather {
   /// Forgets what the task has written so far and has not been seen: it is tried again, or its output is not wanted.
   void discard(worker::TaskNumber number);
   void finished(const FinishedTask& task);
+  /// Not by_line.
+  void answered(worker::TaskNumber first, uint32_t count, std::span<const std::byte> out);
   /// Tasks that have not finished by now never will: their places are left out.
   void close_gaps() { gaps_closed_ = true; }
 
@@ -61,13 +64,21 @@ class Gather {
     std::shared_ptr<const Inputs> inputs;
     std::vector<Part> parts;
   };
-  /// One thing to be passed on: some output of a task, and then, if it has finished, its result.
+  /// What has come of tasks that follow one another: nothing yet, the record of one, or what several wrote to stdout.
+  struct Outcome {
+    Spill::Extent record;
+    worker::TaskNumber first = 0;
+    uint32_t tasks = 0;
+    bool answers = false;  ///< the record is that output itself
+  };
+  /// One thing to be passed on: some output of a task, and then, if it has finished, its result. Or answers.
   struct Item {
     worker::TaskNumber number = 0;
     std::shared_ptr<const Inputs> inputs;
     std::vector<Part> parts;
     size_t passed = 0;  ///< of the parts
     std::optional<FinishedTask> finished;
+    bool answers = false;
   };
 
   static constexpr uint64_t kItemBytes = 512;  // about what an Item takes
@@ -77,7 +88,7 @@ class Gather {
   void queue_lines(worker::TaskNumber number, Open& task);
   [[nodiscard]] Spill::Extent store(const FinishedTask& task);
   [[nodiscard]] Item load(Spill::Extent record);
-  [[nodiscard]] Item take(Spill::Extent record);
+  [[nodiscard]] Item take(const Outcome& outcome);
   [[nodiscard]] std::optional<Item> take_next();
   [[nodiscard]] bool head_waits() const;
   /// False when the sink has no room for all of it.
@@ -89,11 +100,11 @@ class Gather {
   std::shared_ptr<Spill> spill_;  ///< that of other jobs too
   worker::WireWriter wire_;
   std::unordered_map<worker::TaskNumber, Open> open_;
-  worker::TaskNumber head_;              ///< in_order: the first task whose result has not been passed on
-  std::deque<Spill::Extent> finished_;   ///< in_order: records from head_ on; empty where there is none yet
-  std::deque<Spill::Extent> completed_;  ///< as_completed
-  std::deque<Item> lines_;               ///< by_line
-  std::optional<Item> passing_;          ///< taken, and not wholly passed on
+  worker::TaskNumber head_;        ///< in_order: the first task whose result has not been passed on
+  std::deque<Outcome> finished_;   ///< in_order: by number, from head_ on; for several tasks, at the first of them
+  std::deque<Outcome> completed_;  ///< as_completed
+  std::deque<Item> lines_;         ///< by_line
+  std::optional<Item> passing_;    ///< taken, and not wholly passed on
 };
 
 }  // namespace mpr::runner

@@ -30,9 +30,12 @@ struct Job {
   std::optional<os::Duration> timeout;               ///< of one attempt
   os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
   std::vector<size_t> needs;                         ///< that must have succeeded before; all of smaller index
-  bool is_read = false;                              ///< another job asks for its gathered output
-  bool has_inputs = true;                            ///< else it is one task, whatever else there is
-  bool shown = true;                                 ///< its tasks' stdout is printed
+  worker::ExecutorKind executor = worker::ExecutorKind::exec;
+  size_t process_words = 1;    ///< of a persistent one: how many words start the process
+  uint64_t recycle_after = 0;  ///< tasks after which such a process is replaced; 0: never
+  bool is_read = false;        ///< another job asks for its gathered output
+  bool has_inputs = true;      ///< else it is one task, whatever else there is
+  bool shown = true;           ///< its tasks' stdout is printed
   /// Called once, when all that it needs has succeeded. Throws std::runtime_error when the inputs cannot be had.
   std::function<std::unique_ptr<TaskSource>(const GatheredOutput&)> open;
   std::unique_ptr<TaskSource> source;  ///< once it is open

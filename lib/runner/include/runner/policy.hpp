@@ -52,6 +52,7 @@ struct JobPolicy {
   Retry retry;
   std::vector<int> success_codes{0};
   bool allow_failure = false;  ///< its failures fail neither the run nor those that need it
+  bool puts_together = false;  ///< its tasks can be given to a worker many at a time
   Needs needs;
 
   [[nodiscard]] bool accepts(const worker::Result& result) const {

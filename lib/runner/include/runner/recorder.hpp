@@ -24,7 +24,7 @@ struct RunningAttempt {
   uint32_t attempt = 1;
   Slot slot = 0;
   os::Time since{};
-  const Inputs* inputs = nullptr;
+  Inputs inputs;
 };
 
 /// A result from before, and its output.

@@ -16,6 +16,10 @@
 // that none waits behind another while a worker idles. What was given to a worker and not started is recalled when
 // another worker idles or when the task before it takes longer than expected.
 //
+// Tasks of a job whose processes stay are put together in units, so large that one takes a worker some milliseconds. A
+// unit is assigned, recalled and returned as a whole; its tasks are answered in their order, and whatever is to be said
+// of a task alone makes it a unit of its own.
+//
 // Tasks start in the order of their numbers, which is that of the plan. A task that needs more than a worker (several
 // CPUs, memory, named supplies) starts when all of it is free, on an idle worker, and borrows idle workers for its
 // further CPUs. While it waits, what it lacks is kept for it, so that it cannot starve; what it does not lack goes to
@@ -38,13 +42,16 @@
 #include "runner/policy.hpp"
 #include "runner/stock.hpp"
 #include "runner/task_source.hpp"
+#include "runner/task_table.hpp"
+#include "runner/unit_size.hpp"
 #include "worker/task.hpp"
 
 namespace mpr::runner {
 
 struct Assign {
   Slot slot;
-  worker::TaskNumber number;
+  worker::TaskNumber number;  ///< of the unit's first task
+  uint32_t count;
   uint32_t attempt;
 };
 struct Recall {
@@ -67,7 +74,7 @@ class Scheduler {
   /// The number that the next task of the job will have.
   [[nodiscard]] worker::TaskNumber next_number(size_t job = 0) const;
   /// The next task of the job; answers its number.
-  worker::TaskNumber add(Inputs inputs, size_t job = 0);
+  worker::TaskNumber add(const Inputs& inputs, size_t job = 0);
   /// The next task of the job is final already: it need not run.
   worker::TaskNumber reuse(bool success, size_t job = 0);
   /// The job has no more.
@@ -80,6 +87,8 @@ class Scheduler {
   /// For how long nothing needs to be decided, even if results come in: every worker has enough to do until then.
   [[nodiscard]] os::Duration slack() const;
 
+  /// So many of the slot's tasks, the next of which is `first`, have succeeded. They are final.
+  void answered(Slot slot, worker::TaskNumber first, uint32_t count, os::Duration elapsed, os::Time now);
   /// The attempt is over, and its worker free for the next.
   void vacated(Slot slot, const worker::Result& result, os::Time now);
   /// Whether concluded() would have it tried again.
@@ -87,7 +96,8 @@ class Scheduler {
   enum class Verdict : uint8_t { final, retry };
   /// What comes of it counts from now on.
   Verdict concluded(const worker::Result& result, os::Time now);
-  void returned(Slot slot, worker::TaskNumber number, os::Time now);
+  /// The tasks from this number on, to the end of their unit, have not been begun.
+  void returned(Slot slot, worker::TaskNumber first, os::Time now);
   /// The worker of the slot is no more. Answers the task that was running in it, if one was, which the caller reports
   /// as vacated() and concluded() with Ending::worker_lost; the others that it had are ready again.
   std::optional<worker::TaskNumber> worker_lost(Slot slot);
@@ -103,8 +113,10 @@ class Scheduler {
   /// All tasks of the job are final.
   [[nodiscard]] bool done(size_t job) const;
 
-  [[nodiscard]] const Inputs& inputs(worker::TaskNumber number) const { return tasks_.at(number).inputs; }
-  [[nodiscard]] uint32_t attempt(worker::TaskNumber number) const { return tasks_.at(number).attempt; }
+  [[nodiscard]] Inputs inputs(worker::TaskNumber number) const { return tasks_.inputs(number); }
+  /// Of a unit.
+  [[nodiscard]] const Rows& rows(worker::TaskNumber first) const { return tasks_.unit(first).rows; }
+  [[nodiscard]] uint32_t attempt(worker::TaskNumber number) const { return tasks_.attempt(number); }
   /// Of a task that is assigned.
   [[nodiscard]] Holding holding(worker::TaskNumber number) const;
   /// The task that runs in the slot, and since when.
@@ -119,18 +131,16 @@ class Scheduler {
   [[nodiscard]] const Counters& counters(size_t job) const { return jobs_[job].counters; }
 
  private:
-  struct Entry {
-    Inputs inputs;
-    uint32_t attempt = 1;
-  };
   struct Job {
     Counters counters;
-    size_t live = 0;   ///< its tasks in tasks_
-    size_t ready = 0;  ///< in ready_
+    uint64_t live = 0;  ///< its tasks in tasks_
+    size_t ready = 0;   ///< units in ready_
     bool more_to_come = true;
+    std::optional<worker::TaskNumber> growing;  ///< a ready unit that takes more tasks
+    UnitSize unit_size;
   };
   struct Worker {
-    std::deque<worker::TaskNumber> assigned;  ///< the first is running
+    std::deque<worker::TaskNumber> assigned;  ///< units; the first is running
     os::Time head_since{};                    ///< since when
     bool recalled = false;                    ///< and has not yet answered for all of them
     bool borrowed = false;                    ///< idles for a task of another worker
@@ -142,13 +152,17 @@ class Scheduler {
   [[nodiscard]] const JobPolicy& policy_of(worker::TaskNumber number) const {
     return policy_.jobs[worker::job_of(number)];
   }
-  void count(worker::TaskNumber number, uint64_t Counters::*what) { count_for(worker::job_of(number), what); }
-  void count_for(size_t job, uint64_t Counters::*what);
-  [[nodiscard]] size_t depth() const;
+  void count(worker::TaskNumber number, uint64_t Counters::*what, uint64_t times = 1) {
+    count_for(worker::job_of(number), what, times);
+  }
+  void count_for(size_t job, uint64_t Counters::*what, uint64_t times = 1);
+  [[nodiscard]] bool puts_together(size_t job) const;
+  [[nodiscard]] size_t depth(size_t job) const;
   [[nodiscard]] os::Duration patience() const;
   [[nodiscard]] bool is_slow(const Worker& worker, os::Time now) const;
   [[nodiscard]] bool takes_ahead(const Worker& worker) const;
-  [[nodiscard]] size_t room(const Worker& worker, os::Time now) const;
+  [[nodiscard]] size_t room(const Worker& worker, size_t job, os::Time now) const;
+  [[nodiscard]] bool can_give_back(const Worker& worker, os::Time now) const;
   void make_ready(worker::TaskNumber number);
   void wake_delayed(os::Time now);
   void assign_ready(os::Time now, std::vector<Action>& actions);
@@ -158,20 +172,22 @@ class Scheduler {
   void borrow_workers(worker::TaskNumber number, unsigned count);
   [[nodiscard]] size_t idle_workers() const;
   void recall_for_idle(os::Time now, std::vector<Action>& actions);
+  void make_unit_of(Worker& worker, worker::TaskNumber number);
   void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);
+  void drop_answered(Worker& worker, worker::TaskNumber first, uint32_t count, os::Time now);
+  void make_ready_again(worker::TaskNumber first);
   void give_back_holding(worker::TaskNumber number);
-  void drop(worker::TaskNumber number);
+  void drop(worker::TaskNumber first);
   void learn(os::Duration elapsed);
 
   Policy policy_;
   std::vector<Worker> workers_;
   std::vector<Job> jobs_;
   Stock stock_;
-  std::unordered_map<worker::TaskNumber, Entry> tasks_;
-  std::set<worker::TaskNumber> ready_;
+  TaskTable tasks_;
+  std::set<worker::TaskNumber> ready_;  ///< units
   std::multimap<os::Time, worker::TaskNumber> delayed_;
   std::unordered_map<worker::TaskNumber, Holding> holdings_;
-  size_t held_bytes_ = 0;  ///< of the inputs in tasks_
   Counters counters_;
   os::Duration typical_{0};  ///< how long a task takes, recently; 0 while nothing is known
   size_t open_jobs_;         ///< of which there are more tasks to come

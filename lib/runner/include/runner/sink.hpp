@@ -28,6 +28,12 @@ class Sink {
                       std::span<const std::byte> bytes) = 0;
   /// All output of the task has been given.
   virtual void finished(const FinishedTask& task) = 0;
+
+  /// Whether it must be told of each task by itself. If not, those that have succeeded and written nothing to stderr
+  /// may come several together ...
+  [[nodiscard]] virtual bool wants_each() const { return true; }
+  /// ... from this one on, as what they wrote to stdout.
+  virtual void answered(worker::TaskNumber, std::span<const std::byte>) {}
 };
 
 }  // namespace mpr::runner

@@ -10,15 +10,17 @@
 #include <vector>
 
 #include "os/unique_fd.hpp"
+#include "runner/inputs.hpp"
+#include "runner/rows.hpp"
 #include "worker/task.hpp"
 
 namespace mpr::runner {
 
-/// One value for each input group.
-using Inputs = std::vector<std::string>;
-
-/// 1..N, N being the number of workers.
-using Slot = unsigned;
+/// What is asked for each of some tasks, as worker::Requests reads it.
+struct RequestWords {
+  uint32_t words_each = 0;
+  std::vector<std::byte> bytes;
+};
 
 class TaskSource {
  public:
@@ -43,6 +45,11 @@ class TaskSource {
   /// What a task of this source runs. Without a slot: what is the same in every slot, by which the task is known.
   [[nodiscard]] virtual worker::Command command(const Inputs& inputs, worker::TaskNumber number,
                                                 std::optional<Slot> slot) const = 0;
+
+  /// What is asked for these rows, the first of which has this number, of a process that so many words of the command
+  /// have started: the other words of each.
+  [[nodiscard]] virtual RequestWords requests(const Rows& rows, worker::TaskNumber first, Slot slot,
+                                              size_t process_words) const;
 };
 
 }  // namespace mpr::runner

@@ -43,6 +43,7 @@ class WorkerPool {
   [[nodiscard]] pid_t pid(Slot slot) const { return *member(slot)->process.pid(); }
   [[nodiscard]] os::FdRef sentinel(Slot slot) const { return member(slot)->process.sentinel(); }
   void post(Slot slot, const worker::Task& task);
+  void post(Slot slot, const worker::Batch& batch);
   void post(Slot slot, worker::Order order);
   /// Sends what was posted; false while the worker does not take all of it. A lost worker takes everything.
   bool flush(Slot slot);

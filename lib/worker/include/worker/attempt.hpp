@@ -1,7 +1,6 @@
 // Attempt: follows one started process from its start to the moment when nothing of it is left.
 #pragma once
 
-#include <set>
 #include <span>
 #include <vector>
 
@@ -27,14 +26,9 @@ class Attempt {
 
  private:
   void await_main_process(Result& result);
-  void settle_leftovers(Result& result);
   /// Waits for output, orders, an end, or `until`. True when one of `ends` has come.
   bool wait(std::span<const os::ProcessHandle> ends, os::Time until);
   void stop_process_if_due();
-  /// Reaps what has ended. Whether anything else that the task started is left.
-  [[nodiscard]] bool leftovers() const;
-  [[nodiscard]] const std::vector<pid_t>& spared() const { return supervisor_.residents().pids(); }
-  void terminate_new(const std::vector<pid_t>& left);
 
   const Task& task_;
   Supervisor& supervisor_;
@@ -45,7 +39,6 @@ class Attempt {
   Output expected_;
   size_t written_ = 0;
   os::Time quiet_until_ = os::Time::min();
-  std::set<pid_t> terminated_;
   os::PollSet watched_;
 };
 

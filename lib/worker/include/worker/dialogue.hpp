@@ -46,7 +46,7 @@ class Dialogue {
            std::span<char> buffer);
 
   /// As BatchExecutor::run.
-  [[nodiscard]] uint32_t run();
+  void run();
 
  private:
   struct Heard {
@@ -56,6 +56,7 @@ class Dialogue {
 
   // Asking: dialogue.cpp
   [[nodiscard]] bool may_begin() const;
+  void give_back_from(uint32_t task);
   [[nodiscard]] bool waiting() const { return asked_ > turn_.told(); }
   [[nodiscard]] bool worn_out() const;
   [[nodiscard]] bool may_ask() const;
@@ -95,6 +96,7 @@ class Dialogue {
   std::span<char> buffer_;
   Requests requests_;  ///< from the next to be asked on
   Requests::Words words_;
+  uint32_t count_;  ///< tasks that have not been given back
   uint32_t asked_ = 0;
   int refused_ = 0;                  ///< why the one behind those that were asked cannot be
   uint32_t process_started_at_ = 0;  ///< the turn

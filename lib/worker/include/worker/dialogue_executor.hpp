@@ -19,7 +19,7 @@ class DialogueExecutor final : public BatchExecutor {
  public:
   DialogueExecutor(const WorkerOptions& options, std::unique_ptr<Protocol> protocol);
 
-  [[nodiscard]] uint32_t run(const Batch& batch, Supervisor& supervisor) override;
+  void run(const Batch& batch, Supervisor& supervisor) override;
 
  private:
   Launcher launcher_;

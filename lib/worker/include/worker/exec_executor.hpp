@@ -1,34 +1,21 @@
 // The exec executor: a new process for each task, fork and exec.
-//
-// A task is over when its process has ended, however long others keep its pipes open. What it leaves behind (background
-// children, daemons that called setsid) has a tenth of a second to finish by itself, then it is killed. Nothing that
-// the task started is alive when run() returns.
 #pragma once
 
-#include <vector>
-
-#include "os/unique_fd.hpp"
-#include "worker/attempt.hpp"
-#include "worker/capture.hpp"
-#include "worker/executor.hpp"
-#include "worker/launcher.hpp"
+#include "worker/process_executor.hpp"
 
 namespace mpr::worker {
 
-class ExecExecutor final : public Executor {
+class ExecExecutor final : public ProcessExecutor {
  public:
-  explicit ExecExecutor(const WorkerOptions& options);
-
-  [[nodiscard]] Result run(const Task& task, Supervisor& supervisor) override;
+  explicit ExecExecutor(const WorkerOptions& options) : launcher_(options) {}
 
  private:
-  std::variant<os::ProcessHandle, os::SpawnFailure> start(const Task& task, const Capture& capture,
-                                                          Supervisor& supervisor);
+  [[nodiscard]] Started start(const Task& task, const Stdio& stdio, Supervisor& supervisor) override {
+    return launcher_.start(task, stdio, supervisor);
+  }
+  [[nodiscard]] const os::ProgramSearch& locate(const Task& task) override { return launcher_.locate(task); }
 
   Launcher launcher_;
-  os::UniqueFd null_;
-  std::vector<std::byte> buffer_;
-  Attempt::Output expected_ = Attempt::Output::little;
 };
 
 }  // namespace mpr::worker

@@ -22,10 +22,9 @@ class BatchExecutor {
  public:
   virtual ~BatchExecutor() = default;
 
-  /// Runs the tasks in their order, and tells the supervisor of each, in that order, once: answered() or ended().
-  /// Begins no more once they are recalled, or not to go on. Answers how many it has told of: the others were not
-  /// begun.
-  [[nodiscard]] virtual uint32_t run(const Batch& batch, Supervisor& supervisor) = 0;
+  /// Runs the tasks in their order, and tells the supervisor of each once: answered() or ended(), in that order. Once
+  /// they are recalled, or not to go on, it gives back at once those that were not begun, and tells of the others.
+  virtual void run(const Batch& batch, Supervisor& supervisor) = 0;
 };
 
 }  // namespace mpr::worker

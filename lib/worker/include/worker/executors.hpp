@@ -20,6 +20,8 @@ class Executors {
  private:
   WorkerOptions options_;
   std::unique_ptr<Executor> exec_;
+  std::unique_ptr<Executor> fork_server_;
+  std::unique_ptr<BatchExecutor> job_;
   std::unique_ptr<BatchExecutor> lines_;
   std::unique_ptr<BatchExecutor> json_;
 };

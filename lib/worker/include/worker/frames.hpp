@@ -6,7 +6,7 @@
 //                              Returned                  for tasks that were not, after a recall or cancel
 //
 // Every task that goes down comes up again exactly once, in a Result, in Answers or as Returned; those of a batch in
-// their order.
+// their order, but for those that are returned.
 // The task queue's end means: end everything at once, and exit.
 #pragma once
 

@@ -41,9 +41,6 @@ class Launcher {
   [[nodiscard]] TaskEnvironment& environment() { return environment_; }
 
  private:
-  std::variant<os::ProcessHandle, os::SpawnFailure> spawn_patiently(const os::SpawnRequest& request,
-                                                                    Supervisor& supervisor);
-
   WorkerOptions options_;
   os::SpawnStack stack_;
   os::SignalReset signals_;

@@ -42,8 +42,10 @@ class Supervisor {
 
   /// For executors whose processes stay. They are spared when what a task left behind is ended.
   [[nodiscard]] virtual Residents& residents() = 0;
-  /// The tasks of the batch that have not been begun are wanted back.
+  /// The tasks of the batch that have not been begun are wanted back ...
   [[nodiscard]] virtual bool recalled() const = 0;
+  /// ... and here they are: from this one on.
+  virtual void give_back(TaskNumber first, uint32_t count) = 0;
   /// A task of the batch has succeeded, has written this to stdout, and nothing to stderr. Much is better given to
   /// output() and ended().
   virtual void answered(TaskNumber number, os::Duration elapsed, std::span<const std::byte> out) = 0;

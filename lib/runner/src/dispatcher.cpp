@@ -1,4 +1,6 @@
-#include "dispatch.hpp"
+#include "dispatcher.hpp"
+
+#include <utility>
 
 namespace mpr::runner {
 namespace {
@@ -33,23 +35,43 @@ std::vector<uint32_t> cpus_of(const Assign& assign, const Holding& holding, cons
 
 }  // namespace
 
-worker::Task dispatch(const Assign& assign, const Plan& plan, const Scheduler& scheduler, const PoolOptions& pool) {
-  const Job& job = plan.job_of(assign.number);
-  const Holding holding = scheduler.holding(assign.number);
+void Dispatcher::post(const Assign& assign, WorkerPool& pool) const {
+  const Job& job = plan_.job_of(assign.number);
+  worker::Task task = frame_of(assign);
+  task.command = plan_.command(scheduler_.inputs(assign.number), assign.number, assign.slot);
+  if (!worker::is_persistent(job.executor)) {
+    task.executor = job.executor;
+    return pool.post(assign.slot, task);
+  }
+  worker::Batch batch;
+  batch.common = std::move(task);
+  batch.common.command.argv.resize(job.process_words);
+  batch.executor = job.executor;
+  batch.place = plan_.place_of(assign.number);
+  batch.count = assign.count;
+  batch.recycle_after = job.recycle_after;
+  auto requests = job.source->requests(scheduler_.rows(assign.number), assign.number, assign.slot, job.process_words);
+  batch.words_each = requests.words_each;
+  batch.requests = std::move(requests.bytes);
+  pool.post(assign.slot, batch);
+}
+
+worker::Task Dispatcher::frame_of(const Assign& assign) const {
+  const Job& job = plan_.job_of(assign.number);
+  const Holding holding = scheduler_.holding(assign.number);
   worker::Task task;
   task.number = assign.number;
   task.attempt = assign.attempt;
-  task.command = plan.command(scheduler.inputs(assign.number), assign.number, assign.slot);
   task.timeout = job.timeout;
   task.kill_after = job.kill_after;
-  const uint64_t place = plan.place_of(assign.number);
+  const uint64_t place = plan_.place_of(assign.number);
   if (place != worker::place_of(assign.number)) task.variables.push_back("MPR_TASK=" + std::to_string(place));
   if (!job.name.empty()) {
     task.variables.push_back("MPR_JOB=" + job.name);
     task.variables.push_back("MPR_CPUS=" + std::to_string(job.policy.needs.cpus));
   }
-  add_supplies(holding, plan, task.variables);
-  task.cpus = cpus_of(assign, holding, pool);
+  add_supplies(holding, plan_, task.variables);
+  task.cpus = cpus_of(assign, holding, options_);
   return task;
 }
 
