@@ -4,7 +4,6 @@
 using namespace mpr;
 using namespace mpr::test;
 using namespace std::chrono_literals;
-using worker::ExecutorKind;
 using Outcomes = std::vector<std::string>;
 
 namespace {

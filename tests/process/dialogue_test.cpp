@@ -14,7 +14,6 @@
 using namespace mpr;
 using namespace mpr::test;
 using namespace std::chrono_literals;
-using worker::Ending;
 using worker::ExecutorKind;
 using worker::Order;
 using Outcomes = std::vector<std::string>;
