@@ -1,8 +1,11 @@
 // A job program that serves a worker: many tasks, one after another, in one process.
+#include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
