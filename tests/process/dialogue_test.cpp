@@ -265,7 +265,7 @@ TEST_CASE("a recall awaits what was asked, and gives back the rest") {
   worker.send();
   const os::UniqueFd go{::open((dir / "go").c_str(), O_WRONLY | O_CLOEXEC)};
   REQUIRE(::write(go.get(), "\n", 1) == 1);
-  worker.await(5);
+  for (const worker::TaskNumber number : {1, 5}) worker.await(number);
   CHECK(outcomes(worker, batch) == Outcomes{"1\n !1\n", "returned", "returned", "returned", "returned"});
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("a cancel ends the task that was asked with SIGTERM, and gives back th
   while (worker.reports[1].err.empty()) REQUIRE(worker.read());
   worker.post(Order::cancel);
   worker.send();
-  worker.await(3);
+  for (const worker::TaskNumber number : {1, 3}) worker.await(number);
   CHECK(outcomes(worker, batch) == Outcomes{"(cancelled) !1\n", "returned", "returned"});
   CHECK(worker.reports[1].result->status.signal() == SIGTERM);
   run(worker, lines_batch({"a"}, 4));
