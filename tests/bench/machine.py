@@ -95,8 +95,9 @@ def disturbance(found):
 
 
 class OthersLoad:
-    """The share of all CPUs that processes other than this one and its descendants use, and the hypervisor takes,
-    from its construction on. Only descendants that have ended are known as such."""
+    """The CPU time that processes other than this one and its descendants use, and the hypervisor takes, from its
+    construction on. Only descendants that have ended, and were waited for by whoever started them, are known as such.
+    """
 
     def __init__(self):
         self.start = self.now()
@@ -109,7 +110,15 @@ class OthersLoad:
         own = sum(usage.ru_utime + usage.ru_stime for usage in usages)
         return time.monotonic(), busy - own
 
-    def share(self):
+    def used(self):
+        """That, of how much there was: both in seconds of all CPUs."""
         start, others = self.start
         now, others_now = self.now()
-        return max(0.0, others_now - others) / max(1e-3, now - start) / os.cpu_count()
+        return others_now - others, (now - start) * os.cpu_count()
+
+
+def share_of_others(used):
+    """Of what OthersLoad.used() told of each contender's runs: {name: [...]}. The median of the contenders, as some do
+    not wait for all that they start (parallel, paexec), and look as if others had been there."""
+    shares = [sum(run[0] for run in runs) / max(1e-3, sum(run[1] for run in runs)) for runs in used.values() if runs]
+    return max(0.0, statistics.median(shares)) if shares else 0.0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contest import find_program
-from machine import OthersLoad
+from machine import OthersLoad, share_of_others
 
 LIMIT_SECONDS = 300  # for one run of one contender
 
@@ -137,13 +137,11 @@ def measure(group, runner, count_events):
     one run."""
     measuring = Measuring(group, runner, count_events)
     measuring.each(measuring.try_out)
-    others = OthersLoad()
     for number in range(group.rounds):
         measuring.each(measuring.run, f"round {number + 1} of {group.rounds}")
-    share = others.share()
     measuring.each(measuring.count)
     progress("")
-    return {"results": measuring.results, "missing": measuring.missing, "others": round(share, 4)}
+    return {"results": measuring.results, "missing": measuring.missing, "others": round(share_of_others(measuring.others), 4)}
 
 
 class Measuring:
@@ -155,6 +153,7 @@ class Measuring:
         self.missing = {c.name: reason for c in group.contenders if (reason := c.missing())}
         self.present = [c for c in group.contenders if c.name not in self.missing]
         self.results = {c.name: {"tasks": c.tasks_of(group), "seconds": []} for c in self.present}
+        self.others = {c.name: [] for c in self.present}
         self.clock = runner.drained_seconds if group.drained else runner.seconds
         if group.prints_seconds:
             self.clock = runner.printed_seconds
@@ -193,7 +192,9 @@ class Measuring:
 
     def run(self, contender):
         result = self.results[contender.name]
+        others = OthersLoad()
         runs = [self.clock(contender, result["tasks"]) for _ in range(contender.repeats)]
+        self.others[contender.name].append(others.used())
         result["seconds"].append(round(statistics.median(runs), 9))
 
     def count(self, contender):

@@ -2,6 +2,7 @@
 import unittest
 
 from contest import Contender, Group
+from machine import share_of_others
 from running import Failed, Measuring, measure
 
 
@@ -33,6 +34,18 @@ def group(*contenders, **more):
 
 def measured(*contenders, **more):
     return measure(group(*contenders, **more), FakeRunner(), None)
+
+
+class Others(unittest.TestCase):
+    def test_that_one_does_not_wait_for_its_processes_is_not_taken_for_others(self):
+        calm, leaky = [(0.01, 2.0), (0.01, 2.0)], [(0.8, 2.0)]
+        self.assertAlmostEqual(share_of_others({"floor": calm, "mpr": calm, "parallel": leaky}), 0.005)
+
+    def test_that_others_who_are_there_all_the_time_are_seen(self):
+        self.assertAlmostEqual(share_of_others({"floor": [(0.5, 2.0)], "mpr": [(0.4, 2.0)]}), 0.225)
+
+    def test_that_nobody_is_there_when_nothing_ran(self):
+        self.assertEqual(share_of_others({"floor": []}), 0)
 
 
 class Measured(unittest.TestCase):

@@ -68,3 +68,15 @@ TEST_CASE("with affinity each worker has its own processor, while there are enou
     }
   }
 }
+
+TEST_CASE("where there are cores to spare, mpr itself keeps off that of a pinned worker") {
+  const Result cores = shell("$MPR cpus | awk 'NR > 7 {print $3}' | sort -u | wc -l");
+  if (std::stoi(cores.out) < 2) return;
+  const Result result = shell(R"($MPR map -j1 --affinity thread --shell '
+    mpr=$(awk "/^PPid/{print \$2}" /proc/$PPID/status)
+    awk "/Cpus_allowed_list/{print \$2}" /proc/$mpr/status /proc/self/status; : {}' --inputs 1)");
+  INFO(result);
+  const auto allowed = lines(result.out);
+  REQUIRE(allowed.size() == 2);
+  CHECK(allowed[0] != allowed[1]);
+}

@@ -45,6 +45,7 @@ std::string why_not_one_process(const TaskTemplate& tasks) {
   if (!is_constant(tasks.directory)) return "the directory of its tasks differs";
   if (tasks.input != worker::Input::Kind::nothing) return "its tasks have a standard input of their own";
   if (tasks.output != worker::Output::Kind::gathered) return "the output of its tasks goes elsewhere";
+  if (tasks.command.is_script()) return "it is a script, of which each task has its own";
   if (tasks.command.constant_words() == 0) return "its command begins with an input";
   return {};
 }

@@ -31,6 +31,8 @@ class CommandTemplate {
   [[nodiscard]] std::vector<std::string> argv(const runner::Inputs& inputs, worker::TaskNumber number,
                                               runner::Slot slot) const;
 
+  /// For sh -c.
+  [[nodiscard]] bool is_script() const { return quoting_ == TemplateWord::Quoting::shell; }
   /// How many words at the beginning are the same for every task ...
   [[nodiscard]] size_t constant_words() const;
   /// ... of which this is the first. There must be one.
