@@ -30,6 +30,13 @@ In COMMAND (without any of these, the input is appended):
   {1} {2} {name}     one group's input, also {1.} {name/} ...      {#}  task number    {%}  slot
   {{ and }} are braces. The command is executed directly, without a shell; see --shell.
 
+Executors (mpr probe compares them):
+  exec          a process for each task
+  fork-server   a fork of a process that has the program loaded, but has not begun
+  persistent    a call in a process that stays: programs made with MPR_JOB
+  lines, json   a line, or a request of Bazel's JSON worker protocol, to a process that stays. It is started with the
+                words before the first placeholder, and asked the others
+
 Each task finds MPR_TASK, MPR_SLOT, MPR_ATTEMPT and MPR_RUN in its environment, and nothing on its standard input.
 
 Exit status: 0 all tasks succeeded; 1 at least one failed; 2 wrong usage, nothing was run; 125 mpr itself failed;

@@ -19,14 +19,20 @@ namespace {
 
 using worker::Stream;
 
+constexpr size_t kMuch = 16 * 1024;         // not worth a copy to be written with what comes next
 constexpr size_t kMostUnsent = 256 * 1024;  // enough for large writes; what is more waits in the gatherer
 
-void flush_or_explain(os::OutputStream& stream, const char* name) {
+template <class Write>
+void or_explain(const char* name, Write write) {
   try {
-    stream.flush();
+    write();
   } catch (const std::system_error& error) {
     throw runner::RunError(fmt::format("cannot write to {}: {}", name, error.code().message()));
   }
+}
+
+const char* name_of(Stream which) {
+  return which == Stream::out ? "standard output" : "standard error";
 }
 
 Progress make_progress(const ResultOptions& options, bool stderr_is_terminal) {
@@ -107,13 +113,18 @@ void Results::write(Stream which, std::string_view text) {
   os::OutputStream& other = which == Stream::out ? err_ : out_;
   if (on_terminal(which)) err_.append(progress_.hide());
   if (other.unsent() > 0) flush();
-  stream(which).append(text);
+  if (text.size() < kMuch) {
+    stream(which).append(text);
+  } else {
+    or_explain(name_of(which), [&] { stream(which).pass_on(std::as_bytes(std::span{text})); });
+  }
   if (on_terminal(which)) progress_.wrote(text);
 }
 
 void Results::flush() {
-  flush_or_explain(out_, "standard output");
-  flush_or_explain(err_, "standard error");
+  for (const Stream which : {Stream::out, Stream::err}) {
+    or_explain(name_of(which), [&] { stream(which).flush(); });
+  }
 }
 
 std::vector<os::FdRef> Results::blocked() const {

@@ -5,6 +5,7 @@
 
 #include "os/io.hpp"
 #include "os/pipe.hpp"
+#include "os/signals.hpp"
 #include "support/process_support.hpp"
 #include "support/temp_dir.hpp"
 
@@ -175,4 +176,34 @@ TEST_CASE("a stream that always has something unsent needs no more memory than t
   }
   CHECK(out.unsent() > 0);
   CHECK(resident_bytes() < before + 16 * 1024 * 1024);
+}
+
+TEST_CASE("what is passed on is written at once, behind what was held, and the rest is kept") {
+  const NothingLeft nothing_left;
+  const Pipe pipe = make_pipe();
+  OutputStream out{pipe.writer};
+  out.append("held ");
+  const std::string text = long_text(300'000);
+  out.pass_on(std::as_bytes(std::span{text}));
+  CHECK(out.unsent() < text.size());
+  CHECK(out.unsent() > 0);
+  std::string seen = read_now(pipe.reader);
+  out.pass_on({});
+  seen += read_now(pipe.reader) + pump(out, pipe.reader);
+  CHECK((seen == "held " + text));
+}
+
+TEST_CASE("what is passed on to a reader that has gone is dropped") {
+  const NothingLeft nothing_left;
+  Pipe pipe = make_pipe();
+  OutputStream out{pipe.writer};
+  pipe.reader.reset();
+  const MaskGuard mask;
+  block_too({SIGPIPE});
+  out.append("held ");
+  const std::string text = long_text(30'000);
+  out.pass_on(std::as_bytes(std::span{text}));
+  CHECK(out.closed());
+  out.pass_on(std::as_bytes(std::span{text}));
+  CHECK(out.unsent() == 0);
 }

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -64,6 +65,12 @@ IoResult read_some(FdRef fd, std::span<std::byte> into) {
 
 IoResult write_some(FdRef fd, std::span<const std::byte> from) {
   return write_result(fd, retry_eintr([&] { return ::write(fd.get(), from.data(), from.size()); }), "write");
+}
+
+IoResult write_some(FdRef fd, std::span<const std::byte> first, std::span<const std::byte> then) {
+  const std::array<iovec, 2> both{iovec{const_cast<std::byte*>(first.data()), first.size()},
+                                  iovec{const_cast<std::byte*>(then.data()), then.size()}};
+  return write_result(fd, retry_eintr([&] { return ::writev(fd.get(), both.data(), both.size()); }), "write");
 }
 
 IoResult write_some_quietly(FdRef fd, std::span<const std::byte> from) {

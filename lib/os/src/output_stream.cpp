@@ -4,8 +4,10 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "os/io.hpp"
@@ -20,21 +22,52 @@ UniqueFd reopen_nonblocking(FdRef stream, mode_t mode) {
   return UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
 }
 
-mode_t mode_of(FdRef stream) {
+struct stat status_of(FdRef stream) {
   struct stat status {};
-  return ::fstat(stream.get(), &status) == 0 ? status.st_mode : 0;
+  if (::fstat(stream.get(), &status) != 0) status = {};
+  return status;
+}
+
+/// A regular file, or /dev/null.
+bool never_blocks(FdRef stream) {
+  const struct stat status = status_of(stream);
+  return S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
 }
 
 }  // namespace
 
 OutputStream::OutputStream(FdRef stream)
-    : stream_(stream), own_(reopen_nonblocking(stream, mode_of(stream))), never_blocks_(S_ISREG(mode_of(stream))) {}
+    : stream_(stream),
+      own_(reopen_nonblocking(stream, status_of(stream).st_mode)),
+      never_blocks_(never_blocks(stream)) {}
 
 void OutputStream::append(std::span<const std::byte> bytes) {
   if (closed_) return;
   // A slow reader may never take all: what it has taken is not kept.
   if (sent_ > buffer_.size() / 2) buffer_.erase(0, std::exchange(sent_, 0));
   buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+void OutputStream::pass_on(std::span<const std::byte> bytes) {
+  // Elsewhere, only so much as poll(2) promises may be written.
+  if (closed_ || !(own_ || never_blocks_)) {
+    append(bytes);
+    return flush();
+  }
+  const auto before = std::as_bytes(std::span{buffer_}.subspan(sent_));
+  const IoResult result = write_some(fd(), before, bytes);
+  if (result.state == IoState::closed) {
+    closed_ = true;
+    sent_ = buffer_.size();
+    return;
+  }
+  const size_t of_before = std::min(result.bytes, before.size());
+  sent_ += of_before;
+  if (unsent() == 0) {
+    buffer_.clear();
+    sent_ = 0;
+  }
+  append(bytes.subspan(result.bytes - of_before));
 }
 
 std::string_view OutputStream::writable_now() const {

@@ -27,8 +27,11 @@ struct IoResult {
 /// One write(2), repeated only when a signal interrupts it. May be short.
 [[nodiscard]] IoResult write_some(FdRef fd, std::span<const std::byte> from);
 
-/// The same, and a reader that is gone is only told by the result: SIGPIPE does not come, whatever its disposition.
-/// Costs two more system calls where the kernel is older than Linux 6.18.
+/// One writev(2) of the two, likewise.
+[[nodiscard]] IoResult write_some(FdRef fd, std::span<const std::byte> first, std::span<const std::byte> then);
+
+/// The same as of one, and a reader that is gone is only told by the result: SIGPIPE does not come, whatever its
+/// disposition. Costs two more system calls where the kernel is older than Linux 6.18.
 [[nodiscard]] IoResult write_some_quietly(FdRef fd, std::span<const std::byte> from);
 
 /// Writes all of it to a blocking descriptor; false when nobody reads any more.

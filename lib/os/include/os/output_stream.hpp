@@ -3,6 +3,7 @@
 //   OutputStream out{kStdout};
 //   out.append(bytes);
 //   out.flush();                       // writes what is taken now
+//   out.pass_on(many_bytes);           // both, without a copy of what is taken
 //   if (out.unsent() > 0) poller.watch(out.fd(), Poller::kWritable, token);
 //
 // A standard stream's file description is shared with other processes, for whom it must stay blocking, so O_NONBLOCK is
@@ -29,6 +30,7 @@ class OutputStream {
   void append(std::span<const std::byte> bytes);
   void append(std::string_view text) { append(std::as_bytes(std::span{text})); }
   void flush();
+  void pass_on(std::span<const std::byte> bytes);
 
   [[nodiscard]] size_t unsent() const { return buffer_.size() - sent_; }
   [[nodiscard]] bool closed() const { return closed_; }
@@ -40,7 +42,7 @@ class OutputStream {
 
   FdRef stream_;
   UniqueFd own_;       ///< the same file, non-blocking; none where that cannot be had
-  bool never_blocks_;  ///< a regular file
+  bool never_blocks_;
   bool closed_ = false;
   std::string buffer_;
   size_t sent_ = 0;
