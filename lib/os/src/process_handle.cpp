@@ -48,6 +48,11 @@ bool ProcessHandle::signal_group(int signal) const {
   return pid_ > 0 && ::kill(-pid_, signal) == 0;
 }
 
+void ProcessHandle::signal_all(int number) const {
+  if (!signal_group(number)) signal(number);
+  signal_group(SIGCONT);
+}
+
 std::optional<ProcessEnd> ProcessHandle::try_wait() {
   auto end = try_wait_keeping_fd();
   if (end) pidfd_.reset();

@@ -60,8 +60,7 @@ void Attempt::await_main_process(Result& result) {
 void Attempt::stop_process_if_due() {
   const auto signal = ladder_.due(supervisor_.wish(), os::Clock::now());
   if (!signal) return;
-  if (!process_.signal_group(*signal)) process_.signal(*signal);  // it has left its group
-  process_.signal_group(SIGCONT);                                 // a stopped process takes no SIGTERM
+  process_.signal_all(*signal);
 }
 
 bool Attempt::wait(std::span<const os::ProcessHandle> ends, os::Time until) {

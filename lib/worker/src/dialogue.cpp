@@ -7,13 +7,6 @@ constexpr size_t kMostUnsent = 64 * 1024;  // about what a pipe holds
 
 }  // namespace
 
-bool Partner::fits(const Task& task) const {
-  const Command& ours = started_for.command;
-  const Command& theirs = task.command;
-  return ours.argv == theirs.argv && ours.environment == theirs.environment && ours.directory == theirs.directory &&
-         started_for.variables == task.variables && started_for.cpus == task.cpus;
-}
-
 Dialogue::Dialogue(const Batch& batch, Supervisor& supervisor, Launcher& launcher, Protocol& protocol, Partner& partner,
                    std::span<char> buffer)
     : batch_(batch),
@@ -60,7 +53,7 @@ bool Dialogue::may_ask() const {
 /// Whether there is a process, and nothing against asking it.
 bool Dialogue::ready() {
   if (!partner_.process) return start();
-  if (worn_out() || !partner_.fits(batch_.common)) {
+  if (worn_out() || !want_same_process(partner_.started_for, batch_.common)) {
     end_process_gently();
   } else {
     look();

@@ -24,15 +24,8 @@ std::optional<os::SpawnFailure> JobProcess::start(const Task& task, Launcher& la
   if (const auto* failure = std::get_if<os::SpawnFailure>(&outcome)) return *failure;
   process_ = std::get<os::ProcessHandle>(std::move(outcome));
   supervisor.residents().add(process_.pid());
-  like_ = task;
+  started_for_ = task;
   return std::nullopt;
-}
-
-bool JobProcess::serves(const Task& task) const {
-  const Command& mine = like_.command;
-  const Command& its = task.command;
-  return mine.argv == its.argv && mine.environment == its.environment && mine.directory == its.directory &&
-         like_.variables == task.variables && like_.cpus == task.cpus;
 }
 
 size_t JobProcess::read_output(const Capture::Deliver& deliver) {
@@ -52,8 +45,7 @@ size_t JobProcess::read_output(const Capture::Deliver& deliver) {
 }
 
 void JobProcess::signal(int number) {
-  if (!process_.signal_group(number)) process_.signal(number);  // it has left its group
-  process_.signal_group(SIGCONT);                               // a stopped process takes no SIGTERM
+  process_.signal_all(number);
 }
 
 os::ProcessEnd JobProcess::reap(Residents& residents) {

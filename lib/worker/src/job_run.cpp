@@ -53,7 +53,7 @@ void JobRun::run() {
 bool JobRun::provide_process() {
   if (process() && asked_ == told_) {
     const bool used_up = batch_.recycle_after != 0 && process()->link().asked() >= batch_.recycle_after;
-    if (used_up || !process()->serves(batch_.common)) retire_process();
+    if (used_up || !want_same_process(process()->started_for(), batch_.common)) retire_process();
   }
   if (process()) return true;
   const auto failure = start_process();

@@ -56,8 +56,7 @@ std::string_view ResidentProcess::read(Stream stream) {
 }
 
 void ResidentProcess::signal(int signal) const {
-  if (!handle_.signal_group(signal)) handle_.signal(signal);
-  handle_.signal_group(SIGCONT);  // a stopped process takes no SIGTERM
+  handle_.signal_all(signal);
 }
 
 os::ProcessEnd ResidentProcess::reap() {

@@ -48,6 +48,8 @@ class ProcessHandle {
   bool signal(int signal) const;
   /// To the process group that the process leads.
   bool signal_group(int signal) const;
+  /// To its group, or to the process alone if it has left that; and a stopped one goes on, or it would not take it.
+  void signal_all(int signal) const;
 
   /// Reaps the process if it has ended; after that the handle is empty.
   [[nodiscard]] std::optional<ProcessEnd> try_wait();

@@ -38,6 +38,12 @@ class Requests {
   uint32_t words_each_;
 };
 
+/// Whether a process that was started for the one would be just like one started for the other.
+[[nodiscard]] inline bool want_same_process(const Task& one, const Task& other) {
+  return one.command.argv == other.command.argv && one.command.environment == other.command.environment &&
+         one.command.directory == other.command.directory && one.variables == other.variables && one.cpus == other.cpus;
+}
+
 struct Batch {
   /// The number is that of the first task; argv, what starts the process; timeout, that of each task.
   Task common;

@@ -35,9 +35,6 @@ struct Partner {
   bool has_answered = false;
   Pace pace;
   std::string early_err;  ///< what it, or one before it, wrote to stderr while no task was asked
-
-  /// Whether a process that was started for another would be just like this one.
-  [[nodiscard]] bool fits(const Task& task) const;
 };
 
 class Dialogue {

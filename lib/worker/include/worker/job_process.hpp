@@ -22,8 +22,7 @@ class JobProcess {
 
   [[nodiscard]] std::optional<os::SpawnFailure> start(const Task& task, Launcher& launcher, os::FdRef null,
                                                       Supervisor& supervisor);
-  /// Whether such a task can be asked of it: it was started in the same way.
-  [[nodiscard]] bool serves(const Task& task) const;
+  [[nodiscard]] const Task& started_for() const { return started_for_; }
 
   [[nodiscard]] JobLink& link() { return link_; }
   [[nodiscard]] const JobLink& link() const { return link_; }
@@ -46,7 +45,7 @@ class JobProcess {
   JobLink link_;
   Capture capture_;
   os::ProcessHandle process_;
-  Task like_;  ///< that it was started for
+  Task started_for_;
 };
 
 }  // namespace mpr::worker
