@@ -30,7 +30,8 @@ TEST_CASE("probe does not compare what is different each time") {
 }
 
 TEST_CASE("probe says why an executor cannot run a command") {
-  const Result result = run_mpr({"probe", "-j1", MPR_SOURCE_DIR "/scripts/test", "--help", "--inputs", "1..2"});
+  const std::string script = MPR_SOURCE_DIR "/scripts/test";
+  const Result result = run_mpr({"probe", "-j1", script, "--help", "--inputs", "1..2"});
   INFO(result);
   CHECK(result.success());
   CHECK_THAT(result.out, Catch::Contains("it is a script of '/bin/sh'"));

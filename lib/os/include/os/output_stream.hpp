@@ -41,7 +41,7 @@ class OutputStream {
   [[nodiscard]] std::string_view writable_now() const;
 
   FdRef stream_;
-  UniqueFd own_;       ///< the same file, non-blocking; none where that cannot be had
+  UniqueFd own_;  ///< the same file, non-blocking; none where that cannot be had
   bool never_blocks_;
   bool closed_ = false;
   std::string buffer_;

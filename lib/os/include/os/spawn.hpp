@@ -31,8 +31,8 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it; the last two, of whoever loads it to fork it, and
-/// of whoever talks to it.
+/// The first two are those of whoever opens the program's files for it; the last two, of whoever loads it to fork it,
+/// and of whoever talks to it.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,

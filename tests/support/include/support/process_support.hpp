@@ -54,7 +54,7 @@ inline std::string read_all(int fd) {
 
 /// In a forked child: without Catch's handlers, which would tell of a failed test.
 inline void take_signals_as_programs_do() {
-  for (const int number : {SIGINT, SIGTERM, SIGABRT}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGABRT, SIGPIPE}) ::signal(number, SIG_DFL);
 }
 
 /// While it lives, children take these signals as programs do from the moment they are forked. Catch's handlers would
