@@ -295,3 +295,29 @@ TEST_CASE("run: a line's tag says the job") {
   const Project project{R"("a": {"command": "echo x", "inputs": [1]}, "b": {"command": "echo y"})"};
   CHECK(project.run({"--tag"}).out == "a 1\tx 1\nb\ty\n");
 }
+
+TEST_CASE("run: a job's worker says how its tasks are run, and answers are recorded and read like outputs") {
+  const Project project{R"(
+  "line": {"command": ["sed", "-u", "s/^/1/"], "inputs": "0..9", "worker": "lines", "recycle_after": 4, "capture": "keep"},
+  "square": {"command": [")" +
+                        job("square") + R"("], "inputs": {"from": "line"}, "worker": "persistent"},
+  "fork": {"command": ["echo", "{}", "{v}"], "env": {"V": "{v}"}, "inputs": {"v": "1..3"}, "worker": "fork-server"})"};
+  const Result result = project.run();
+  INFO(result);
+  CHECK(result.out == "100\n121\n144\n169\n196\n225\n256\n289\n324\n361\n1 1\n2 2\n3 3\n");
+  CHECK(result.success());
+  const Result resumed = project.run({"--resume", "-v"});
+  CHECK(resumed.out == result.out);
+  CHECK(contains(project.mpr({"show", "last"}).out, "23 succeeded"));
+}
+
+TEST_CASE("run: a job that one process cannot run is refused with its name, before anything runs") {
+  const auto refused = [](const std::string& job) { return Project{job}.run(); };
+  check_usage_error(refused(R"("a": {"command": "touch ran"}, "b": {"command": ["sed", "-u", "p"], "inputs": "1..2",
+                               "env": {"V": "{}"}, "worker": "lines"})"),
+                    "job 'b': the executor 'lines' cannot run this command: the environment of its tasks differs");
+  check_usage_error(
+      refused(R"("b": {"command": ["sed", "-u", "p"], "inputs": "1..2", "stdin": "x", "worker": "json"})"),
+      "have a standard input of their own");
+  check_usage_error(refused(R"("b": {"command": ["cat"], "worker": "lines"})"), "there is nothing to ask");
+}
