@@ -150,6 +150,8 @@ std::string text_of(LoadProblem problem) {
       return "it starts threads before its main()";
     case LoadProblem::no_tid_address:
       return "the kernel lacks PR_GET_TID_ADDRESS (CONFIG_CHECKPOINT_RESTORE)";
+    case LoadProblem::sanitizer:
+      return "it is built with AddressSanitizer, which bears no library before it";
   }
   return "internal error: unknown problem";
 }

@@ -24,6 +24,7 @@ std::optional<LoadProblem> problem_of(const ProgramFile& program) {
   if (program.changes_privileges()) return LoadProblem::privileged;
   if (program.interpreter().empty()) return LoadProblem::linked_statically;
   if (!is_glibc_linker(program.interpreter()) || !program.imports("__libc_start_main")) return LoadProblem::other_libc;
+  if (program.imports("__asan_init")) return LoadProblem::sanitizer;
   return std::nullopt;
 }
 

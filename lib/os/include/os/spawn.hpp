@@ -60,6 +60,7 @@ enum class LoadProblem : uint8_t {
   no_answer,       ///< none in time
   threads,         ///< it has started some before main(), which a fork would not copy
   no_tid_address,  ///< the kernel lacks PR_GET_TID_ADDRESS
+  sanitizer,       ///< AddressSanitizer, which bears no library before it
 };
 
 /// "it is statically linked"
