@@ -83,7 +83,7 @@ TEST_CASE("a task in a process that stays has its own timeout") {
   CHECK(contains(result.err, "mpr: task 2 failed: timed out"));
 }
 
-TEST_CASE("--recycle-after replaces a process that stays after so many tasks") {
+TEST_CASE("a process that stays is replaced after as many tasks as --recycle-after says") {
   const auto pids = lines(run_mpr(filter("echo $$", {"--recycle-after", "2"}, {"1..6"})).out);
   REQUIRE(pids.size() == 6);
   CHECK(std::set<std::string>(pids.begin(), pids.end()).size() == 3);

@@ -258,7 +258,7 @@ TEST_CASE("negative numbers are words, what else begins with a dash is an option
   CHECK(did(echo, {"--verbose"}).status == 2);
 }
 
-TEST_CASE("--help shows the usage, made of the types, and the text") {
+TEST_CASE("the option --help shows the usage, made of the types, and the text") {
   CHECK(did(
             +[](int) {}, {"--help"}, "Do it.") == printed("usage: j NUMBER...\nDo it.\n"));
   CHECK(did(+[](int) {}, {"1", "--help"}) == printed("usage: j NUMBER...\n"));
