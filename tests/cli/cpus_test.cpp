@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <set>
+#include <sstream>
 
 #include <catch2/catch.hpp>
 
@@ -69,6 +70,18 @@ TEST_CASE("with affinity each worker has its own processor, while there are enou
   }
 }
 
+/// Of a list as the kernel writes it: "0-3,8".
+static std::set<int> cpus_in(const std::string& list) {
+  std::set<int> cpus;
+  std::istringstream ranges(list);
+  for (std::string range; std::getline(ranges, range, ',');) {
+    const size_t dash = range.find('-');
+    const int last = std::stoi(dash == std::string::npos ? range : range.substr(dash + 1));
+    for (int cpu = std::stoi(range); cpu <= last; ++cpu) cpus.insert(cpu);
+  }
+  return cpus;
+}
+
 TEST_CASE("where there are cores to spare, mpr itself keeps off that of a pinned worker") {
   const Result cores = shell("$MPR cpus | awk 'NR > 7 {print $3}' | sort -u | wc -l");
   if (std::stoi(cores.out) < 2) return;
@@ -78,5 +91,7 @@ TEST_CASE("where there are cores to spare, mpr itself keeps off that of a pinned
   INFO(result);
   const auto allowed = lines(result.out);
   REQUIRE(allowed.size() == 2);
-  CHECK(allowed[0] != allowed[1]);
+  const auto of_worker = cpus_in(allowed[1]);
+  CHECK(of_worker.size() == 1);
+  for (const int cpu : cpus_in(allowed[0])) CHECK(of_worker.count(cpu) == 0);
 }

@@ -165,3 +165,10 @@ TEST_CASE("a large number stays exact") {
   task.result.number = worker::task_number(1, 0) - 1;
   CHECK(json::parse(line_of(task)).at("task") == worker::task_number(1, 0) - 1);
 }
+
+TEST_CASE("what nobody has measured is null") {
+  runner::FinishedTask task = some_task();
+  task.result.usage = {};
+  const json object = json::parse(line_of(task));
+  for (const char* key : {"user_seconds", "system_seconds", "max_rss_kib"}) CHECK(object.at(key).is_null());
+}
