@@ -14,7 +14,7 @@ inline worker::Batch batch_of(worker::ExecutorKind kind, std::vector<std::string
   batch.common.number = first;
   batch.common.command.argv = std::move(argv);
   batch.common.timeout = kSoon;  // a test fails sooner than it hangs
-  batch.executor = kind;
+  batch.common.executor = kind;
   batch.place = first;
   batch.count = static_cast<uint32_t>(requests.size());
   worker::WireWriter words;

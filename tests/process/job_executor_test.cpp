@@ -37,6 +37,7 @@ Batch batch_of(const Words& words, worker::TaskNumber first = 1, const std::stri
   batch.common.command.argv = {program(name)};
   batch.place = first;
   batch.count = static_cast<uint32_t>(words.size());
+  batch.common.executor = worker::ExecutorKind::persistent;
   worker::WireWriter wire;
   for (const std::string& word : words) wire.put(word);
   batch.requests.assign(wire.bytes().begin(), wire.bytes().end());

@@ -240,3 +240,59 @@ TEST_CASE("damaged frames are frames or refused, and nothing else") {
   CHECK(refused > 0);
   CHECK(refused < kRounds);
 }
+
+TEST_CASE("a batch comes out as it went in") {
+  Batch batch;
+  batch.common.number = 70;
+  batch.common.command.argv = {"sed", "-u"};
+  batch.common.executor = ExecutorKind::lines;
+  batch.place = 7;
+  batch.count = 2;
+  batch.words_each = 1;
+  batch.recycle_after = 5;
+  WireWriter words;
+  words.put(std::string_view{"a"}).put(std::string_view{""});
+  batch.requests.assign(words.bytes().begin(), words.bytes().end());
+  const DownFrame down = decode_down(frame_of(batch));
+  REQUIRE(std::holds_alternative<Batch>(down));
+  const auto& back = std::get<Batch>(down);
+  CHECK(back.common.number == 70);
+  CHECK(back.common.command.argv == batch.common.command.argv);
+  CHECK(back.common.executor == ExecutorKind::lines);
+  CHECK(back.place == 7);
+  CHECK(back.count == 2);
+  CHECK(back.words_each == 1);
+  CHECK(back.recycle_after == 5);
+  CHECK(back.requests == batch.requests);
+}
+
+TEST_CASE("neither a batch for an executor of single tasks nor a task for one of batches is a frame") {
+  Batch batch;
+  batch.common.command.argv = {"sed"};
+  batch.count = 1;
+  CHECK_FALSE(is_down(frame_of(batch)));
+  batch.common.executor = ExecutorKind::json;
+  CHECK(is_down(frame_of(batch)));
+  CHECK_FALSE(is_down(frame_of(batch.common)));
+  batch.count = 0;
+  CHECK_FALSE(is_down(frame_of(batch)));
+}
+
+TEST_CASE("answers come out as they went in, and not with more or less output than they say") {
+  const std::vector<Answer> each{{2, 30}, {0, 40}};
+  const std::string out = "ab";
+  const auto answers = [&](std::string_view text) {
+    return frame_of(Answers{9, 2, std::as_bytes(std::span{each}), std::as_bytes(std::span{text})});
+  };
+  const auto frame = answers(out);
+  const UpFrame up = decode_up(frame);
+  REQUIRE(std::holds_alternative<Answers>(up));
+  const auto& back = std::get<Answers>(up);
+  CHECK(back.first == 9);
+  CHECK(back.count == 2);
+  CHECK(back.answer(0).bytes == 2);
+  CHECK(back.answer(1).nanoseconds == 40);
+  CHECK(back.out.size() == 2);
+  CHECK_FALSE(is_up(answers("a")));
+  CHECK_FALSE(is_up(answers("abc")));
+}

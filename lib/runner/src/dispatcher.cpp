@@ -39,14 +39,10 @@ void Dispatcher::post(const Assign& assign, WorkerPool& pool) const {
   const Job& job = plan_.job_of(assign.number);
   worker::Task task = frame_of(assign);
   task.command = plan_.command(scheduler_.inputs(assign.number), assign.number, assign.slot);
-  if (!worker::is_persistent(job.executor)) {
-    task.executor = job.executor;
-    return pool.post(assign.slot, task);
-  }
+  if (!worker::is_persistent(job.executor)) return pool.post(assign.slot, task);
   worker::Batch batch;
   batch.common = std::move(task);
   batch.common.command.argv.resize(job.process_words);
-  batch.executor = job.executor;
   batch.place = plan_.place_of(assign.number);
   batch.count = assign.count;
   batch.recycle_after = job.recycle_after;
@@ -62,6 +58,7 @@ worker::Task Dispatcher::frame_of(const Assign& assign) const {
   worker::Task task;
   task.number = assign.number;
   task.attempt = assign.attempt;
+  task.executor = job.executor;
   task.timeout = job.timeout;
   task.kill_after = job.kill_after;
   const uint64_t place = plan_.place_of(assign.number);

@@ -39,12 +39,11 @@ Task get_task(WireReader& wire) {
 Batch get_batch(WireReader& wire) {
   Batch batch;
   batch.common = get_task(wire);
-  batch.executor = get_enum(wire, ExecutorKind::json);
   batch.place = wire.get<uint64_t>();
   batch.count = wire.get<uint32_t>();
   batch.words_each = wire.get<uint32_t>();
   batch.recycle_after = wire.get<uint64_t>();
-  if (!is_persistent(batch.executor) || batch.count == 0 || batch.words_each == 0) throw WireError();
+  if (!is_persistent(batch.common.executor) || batch.count == 0 || batch.words_each == 0) throw WireError();
   batch.requests.assign(wire.rest().begin(), wire.rest().end());
   return batch;
 }
@@ -111,7 +110,7 @@ void FramePoster::post(Connection& to, const Task& task) {
 
 void FramePoster::post(Connection& to, const Batch& batch) {
   put_task(wire_.clear().put(Kind::batch), batch.common);
-  wire_.put(batch.executor).put(batch.place).put(batch.count).put(batch.words_each).put(batch.recycle_after);
+  wire_.put(batch.place).put(batch.count).put(batch.words_each).put(batch.recycle_after);
   to.post({wire_.bytes(), batch.requests});
 }
 
@@ -146,8 +145,11 @@ Answer Answers::answer(uint32_t place) const {
 DownFrame decode_down(Connection::Bytes frame) {
   WireReader wire{frame};
   switch (wire.get<Kind>()) {
-    case Kind::task:
-      return get_task(wire);
+    case Kind::task: {
+      Task task = get_task(wire);
+      if (is_persistent(task.executor)) throw WireError();
+      return task;
+    }
     case Kind::batch:
       return get_batch(wire);
     case Kind::order:

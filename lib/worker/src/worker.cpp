@@ -104,7 +104,7 @@ class Worker final : public Supervisor {
 
   void run(const Task& task) { post(executors_.of(task.executor).run(task, *this)); }
 
-  void run(const Batch& batch) { executors_.of_batches(batch.executor).run(batch, *this); }
+  void run(const Batch& batch) { executors_.of_batches(batch.common.executor).run(batch, *this); }
 
   template <class Frame>
   void post(const Frame& frame) {

@@ -45,9 +45,9 @@ class Requests {
 }
 
 struct Batch {
-  /// The number is that of the first task; argv, what starts the process; timeout, that of each task.
+  /// The number is that of the first task; argv, what starts the process; timeout, that of each task; the executor, one
+  /// that is_persistent().
   Task common;
-  ExecutorKind executor = ExecutorKind::persistent;
   uint64_t place = 1;          ///< of the first task in its job; the others' follow: their MPR_TASK
   uint32_t count = 0;          ///< tasks; at least one
   uint32_t words_each = 1;     ///< of a request; at least one

@@ -84,7 +84,7 @@ struct Task {
   os::Duration kill_after{std::chrono::seconds(5)};  ///< from SIGTERM to SIGKILL
   std::vector<std::string> variables;                ///< of its environment, about where it runs: MPR_JOB=...
   std::vector<uint32_t> cpus;                        ///< to run on; empty: those of its worker
-  ExecutorKind executor = ExecutorKind::exec;        ///< none that is_persistent(): see Batch
+  ExecutorKind executor = ExecutorKind::exec;        ///< one that is_persistent() in a Batch alone
 };
 
 enum class Stream : uint8_t { out, err };
