@@ -28,21 +28,6 @@ manifest::InputGroup group_of(const InputWords& input) {
   return group;
 }
 
-}  // namespace
-
-manifest::InputSource open_inputs(const MapCommandLine& line) {
-  std::vector<manifest::InputGroup> groups;
-  for (const InputWords& input : line.words.inputs) {
-    groups.push_back(group_of(input));
-    if (line.options.link && groups.size() > 1) groups.back().linked = true;
-  }
-  manifest::InputSource::Options options;
-  if (line.options.null_separated) options.separator = '\0';
-  return {std::move(groups), options};
-}
-
-namespace {
-
 void refuse_missing_program(const std::string& program) {
   // With a placeholder in it, each task has a program of its own.
   if (program.find('{') != std::string::npos) return;
@@ -57,6 +42,17 @@ void refuse_missing_program(const std::string& program) {
 }
 
 }  // namespace
+
+manifest::InputSource open_inputs(const MapCommandLine& line) {
+  std::vector<manifest::InputGroup> groups;
+  for (const InputWords& input : line.words.inputs) {
+    groups.push_back(group_of(input));
+    if (line.options.link && groups.size() > 1) groups.back().linked = true;
+  }
+  manifest::InputSource::Options options;
+  if (line.options.null_separated) options.separator = '\0';
+  return {std::move(groups), options};
+}
 
 manifest::CommandTemplate compile_command(const MapCommandLine& line, const manifest::InputSource& inputs) {
   if (line.options.script) {

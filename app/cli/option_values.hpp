@@ -9,6 +9,7 @@
 #include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
 #include "manifest/executor_choice.hpp"
+#include "manifest/manifest_keys.hpp"
 #include "mpr/affinity.hpp"
 
 namespace mpr::app {
@@ -45,14 +46,11 @@ inline void refuse_together(bool first, bool second, const char* both) {
 }
 
 inline manifest::ExecutorChoice parse_executor(const char* option, const std::string& word) {
-  using manifest::ExecutorChoice;
-  return choose<ExecutorChoice>(option, word,
-                                {{"auto", ExecutorChoice::automatic},
-                                 {"exec", ExecutorChoice::exec},
-                                 {"fork-server", ExecutorChoice::fork_server},
-                                 {"persistent", ExecutorChoice::persistent},
-                                 {"lines", ExecutorChoice::lines},
-                                 {"json", ExecutorChoice::json}});
+  std::vector<std::pair<std::string, manifest::ExecutorChoice>> choices;
+  for (size_t choice = 0; choice < manifest::kExecutors.size(); ++choice) {
+    choices.emplace_back(manifest::kExecutors[choice], static_cast<manifest::ExecutorChoice>(choice));
+  }
+  return choose(option, word, choices);
 }
 
 inline Affinity parse_affinity(const char* option, const std::string& word) {

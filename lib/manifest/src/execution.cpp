@@ -5,6 +5,7 @@
 #include <string>
 
 #include "manifest/error.hpp"
+#include "manifest/manifest_keys.hpp"
 #include "manifest/shell_quote.hpp"
 #include "os/spawn.hpp"
 #include "worker/fork_server_fit.hpp"
@@ -14,24 +15,6 @@ namespace mpr::manifest {
 namespace {
 
 using worker::ExecutorKind;
-
-std::string name_of(ExecutorChoice choice) {
-  switch (choice) {
-    case ExecutorChoice::automatic:
-      return "auto";
-    case ExecutorChoice::exec:
-      return "exec";
-    case ExecutorChoice::fork_server:
-      return "fork-server";
-    case ExecutorChoice::persistent:
-      return "persistent";
-    case ExecutorChoice::lines:
-      return "lines";
-    case ExecutorChoice::json:
-      return "json";
-  }
-  return "";
-}
 
 bool is_constant(const std::optional<TemplateWord>& word) {
   return !word || word->is_constant();
@@ -69,7 +52,9 @@ void stay(runner::Job& job, ExecutorKind kind, size_t process_words) {
 
 void set_persistent(runner::Job& job, ExecutorChoice choice, const TaskTemplate& tasks) {
   const auto refuse = [&](const std::string& why, const std::string& hint = {}) {
-    throw Error("the executor '" + name_of(choice) + "' cannot run this command: " + why, hint);
+    throw Error(
+        "the executor '" + std::string(kExecutors[static_cast<size_t>(choice)]) + "' cannot run this command: " + why,
+        hint);
   };
   if (const std::string why = why_not_one_process(tasks); !why.empty()) refuse(why);
   if (choice != ExecutorChoice::persistent) {
