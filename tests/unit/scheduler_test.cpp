@@ -357,3 +357,43 @@ TEST_CASE("with little left, tasks are spread over all workers") {
   CHECK(bench.given[1].size() == 2);
   CHECK(bench.given[2].size() == 2);
 }
+
+TEST_CASE("the rest of a unit that is held up by a slow task goes to another worker") {
+  Policy policy;
+  policy.workers = 2;
+  policy.jobs[0].puts_together = true;
+  Bench bench{policy};
+  Scheduler& scheduler = bench.scheduler;
+  const auto answer_all = [&](Slot slot) {
+    for (; !bench.given[slot].empty(); bench.given[slot].pop_front()) {
+      const TaskNumber first = bench.given[slot].front();
+      const uint32_t count = scheduler.rows(first).count();
+      bench.now += count * 1us;
+      scheduler.answered(slot, first, count, count * 1us, bench.now);
+    }
+  };
+  for (int round = 0; round < 10; ++round) {
+    (void)bench.fill();
+    bench.decide();
+    answer_all(1);
+    answer_all(2);
+  }
+  bench.add(1000);
+  scheduler.end_of_tasks();
+  bench.decide();
+  const Slot slow = bench.given[1].empty() ? 2 : 1;
+  const Slot other = 3 - slow;
+  for (; !bench.given[other].empty(); bench.decide()) answer_all(other);
+  REQUIRE(bench.given[slow].size() == 1);
+  const TaskNumber running = bench.given[slow].front();
+  const uint32_t unit = scheduler.rows(running).count();
+  REQUIRE(unit > 100);
+  CHECK(bench.recalls.empty());
+  bench.now += 1s;
+  bench.decide();
+  CHECK(bench.recalls == std::vector<Slot>{slow});
+  scheduler.returned(slow, running + 1, bench.now);
+  bench.decide();
+  CHECK(scheduler.rows(running).count() == 1);
+  CHECK_FALSE(bench.given[other].empty());
+}

@@ -95,12 +95,12 @@ TaskNumber Scheduler::add(const Inputs& inputs, size_t job) {
   ++its.live;
   if (its.growing) {
     const TaskTable::Size size = tasks_.append(*its.growing, inputs);
-    if (size.tasks >= its.unit_size.tasks() || size.bytes >= kMostUnitBytes) its.growing.reset();
+    if (size.tasks >= its.unit.tasks() || size.bytes >= kMostUnitBytes) its.growing.reset();
     return number;
   }
   tasks_.add(number, inputs);
   make_ready(number);
-  if (puts_together(job) && its.unit_size.tasks() > 1) its.growing = number;
+  if (puts_together(job) && its.unit.tasks() > 1) its.growing = number;
   return number;
 }
 
@@ -291,7 +291,7 @@ void Scheduler::answered(Slot slot, TaskNumber first, uint32_t count, os::Durati
   Job& job = jobs_[worker::job_of(first)];
   job.live -= count;
   this->count(first, &Counters::succeeded, count);
-  job.unit_size.learn(count, elapsed);
+  job.unit.answered(count, elapsed);
   while (count > 0) {
     const uint32_t of_unit = std::min(count, tasks_.count(first));
     drop_answered(worker(slot), first, of_unit, now);
@@ -314,7 +314,7 @@ void Scheduler::drop_answered(Worker& worker, TaskNumber first, uint32_t count, 
 void Scheduler::vacated(Slot slot, const worker::Result& result, os::Time now) {
   make_unit_of(worker(slot), result.number);
   remove_assigned(worker(slot), result.number, now);
-  jobs_[worker::job_of(result.number)].unit_size.learn(1, result.elapsed);
+  jobs_[worker::job_of(result.number)].unit.answered(1, result.elapsed);
   if (result.ending != worker::Ending::worker_lost) learn(result.elapsed);
 }
 

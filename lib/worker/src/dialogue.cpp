@@ -45,7 +45,7 @@ bool Dialogue::worn_out() const {
 }
 
 bool Dialogue::may_ask() const {
-  const uint32_t ahead = protocol_.writes_ahead() ? partner_.pace.ahead() : 1;
+  const uint32_t ahead = protocol_.writes_ahead() ? partner_.pace.tasks() : 1;
   return may_begin() && refused_ == 0 && asked_ < batch_.count && asked_ - turn_.told() < ahead && !worn_out() &&
          unsent_.size() - sent_ < kMostUnsent;
 }
@@ -90,7 +90,7 @@ bool Dialogue::start() {
 void Dialogue::ask() {
   const bool idle = !waiting();
   // Not one by one: a write for each would cost more than the answer.
-  if (asked_ - turn_.told() > partner_.pace.ahead() / 2) return;
+  if (asked_ - turn_.told() > partner_.pace.tasks() / 2) return;
   while (may_ask()) {
     if (!requests_.next(words_)) throw WireError();
     refused_ = protocol_.put_request(words_, unsent_);

@@ -10,9 +10,6 @@
 namespace mpr::worker {
 namespace {
 
-constexpr os::Duration kPortionTime = std::chrono::milliseconds(1);
-constexpr uint32_t kFastestGrowth = 8;
-constexpr uint32_t kLargestPortion = 64 * 1024;
 // A task that ends within this time reads itself what it has written.
 constexpr std::chrono::milliseconds kQuietTime{3};
 constexpr size_t kMuchText = 16 * 1024;     // not worth copying once more, to send it with others'
@@ -85,8 +82,8 @@ void JobRun::retire_process() {
 
 void JobRun::ask() {
   JobLink& link = process()->link();
-  while (asked_ < batch_.count && link.outstanding() <= executor_.portion_ && !link.congested()) {
-    uint64_t count = std::min(executor_.portion_, batch_.count - asked_);
+  while (asked_ < batch_.count && link.outstanding() <= executor_.pace_.tasks() && !link.congested()) {
+    uint64_t count = std::min(executor_.pace_.tasks(), batch_.count - asked_);
     if (batch_.recycle_after != 0) count = std::min(count, batch_.recycle_after - link.asked());
     if (count == 0) break;
     job::RequestHead head;
@@ -138,14 +135,7 @@ void JobRun::take_answers() {
     tell(*answer);
   }
   link.make_room();
-  if (told_ > before) learn(time / (told_ - before));
-}
-
-/// How many tasks of such a length are a portion.
-void JobRun::learn(os::Duration each) {
-  const int64_t fitting = kPortionTime / std::max(each, os::Duration{1});
-  const int64_t most = std::min<int64_t>(int64_t{executor_.portion_} * kFastestGrowth, kLargestPortion);
-  executor_.portion_ = static_cast<uint32_t>(std::clamp<int64_t>(fitting, 1, most));
+  if (told_ > before) executor_.pace_.answered(told_ - before, time);
 }
 
 void JobRun::tell(const JobAnswer& answer) {

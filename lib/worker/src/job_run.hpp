@@ -34,7 +34,6 @@ class JobRun {
 
   /// Tells of what has been answered.
   void take_answers();
-  void learn(os::Duration each);
   void tell(const JobAnswer& answer);
   void tell_end(Result& result);
   void count_told();

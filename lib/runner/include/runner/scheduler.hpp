@@ -43,7 +43,7 @@
 #include "runner/stock.hpp"
 #include "runner/task_source.hpp"
 #include "runner/task_table.hpp"
-#include "runner/unit_size.hpp"
+#include "worker/pace.hpp"
 #include "worker/task.hpp"
 
 namespace mpr::runner {
@@ -131,13 +131,17 @@ class Scheduler {
   [[nodiscard]] const Counters& counters(size_t job) const { return jobs_[job].counters; }
 
  private:
+  // So long that a unit's way there and back costs little beside it.
+  static constexpr std::chrono::milliseconds kUnitTime{2};
+  static constexpr uint32_t kMostUnitTasks = 8192;
+
   struct Job {
     Counters counters;
     uint64_t live = 0;  ///< its tasks in tasks_
     size_t ready = 0;   ///< units in ready_
     bool more_to_come = true;
-    std::optional<worker::TaskNumber> growing;  ///< a ready unit that takes more tasks
-    UnitSize unit_size;
+    std::optional<worker::TaskNumber> growing;     ///< a ready unit that takes more tasks
+    worker::Pace unit{kUnitTime, kMostUnitTasks};  ///< how many tasks are put together
   };
   struct Worker {
     std::deque<worker::TaskNumber> assigned;  ///< units; the first is running

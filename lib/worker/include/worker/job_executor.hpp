@@ -12,6 +12,7 @@
 #include "worker/executor.hpp"
 #include "worker/job_process.hpp"
 #include "worker/launcher.hpp"
+#include "worker/pace.hpp"
 
 namespace mpr::worker {
 
@@ -32,9 +33,8 @@ class JobExecutor final : public BatchExecutor {
   std::vector<std::byte> buffer_;
   std::unique_ptr<JobProcess> process_;
   Residents* residents_ = nullptr;  ///< of the worker, once there is a process
-  /// How many tasks to ask for at a time, so that they are about a millisecond's work.
-  uint32_t portion_ = 1;
-  bool prints_much_ = false;  ///< the last task did
+  Pace pace_;                       ///< how many tasks to ask for at a time
+  bool prints_much_ = false;        ///< the last task did
 };
 
 }  // namespace mpr::worker
