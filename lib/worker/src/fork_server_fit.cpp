@@ -32,7 +32,9 @@ std::optional<LoadProblem> problem_of(const ProgramFile& program) {
 
 std::optional<LoadProblem> fork_server_problem(const std::string& path) try {
   return problem_of(ProgramFile::open(path));
-} catch (const std::system_error&) {
+} catch (const std::system_error& error) {
+  // What says nothing of the file, as being out of descriptors, is not held against it.
+  if (error.code() != std::errc::permission_denied) throw;
   return LoadProblem::unreadable;
 }
 
