@@ -1,7 +1,7 @@
 // The example manifests in jobs/, as the README runs them.
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 

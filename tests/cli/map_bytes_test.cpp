@@ -1,7 +1,7 @@
 // What inputs are made of: any byte but NUL travels unharmed from where it is read to the program that gets it.
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 

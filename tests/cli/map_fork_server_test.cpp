@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 #include "support/process_table.hpp"
 #include "support/temp_dir.hpp"
 

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 using nlohmann::json;

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr::test;

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 

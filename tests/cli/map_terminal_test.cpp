@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 #include "support/terminal.hpp"
 
 using namespace mpr::test;

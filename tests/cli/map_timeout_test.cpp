@@ -1,7 +1,7 @@
 // mpr map --timeout and --kill-after.
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 

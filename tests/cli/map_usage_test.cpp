@@ -1,7 +1,7 @@
 // Wrong use: one line that names the word at fault and how to mend it, and nothing has run.
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
 
 using namespace mpr::test;
 

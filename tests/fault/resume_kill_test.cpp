@@ -10,7 +10,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "mpr_command.hpp"
+#include "support/mpr_command.hpp"
+#include "support/rounds.hpp"
 
 using namespace mpr::test;
 
@@ -114,25 +115,19 @@ Story tell(unsigned seed) {
   }
 }
 
-void check_stories(unsigned from, unsigned count) {
+}  // namespace
+
+TEST_CASE("a run that is killed at any moment, again and again, prints what an undisturbed one does", "[soak]") {
   int kills = 0;
   size_t executions = 0;
-  for (unsigned seed = from; seed < from + count; ++seed) {
-    CAPTURE(seed);
-    const Story story = tell(seed);
+  Rounds rounds{2};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const Story story = tell(*seed);
     kills += story.kills;
     executions += story.executions;
   }
-  WARN(count << " runs, " << kills << " kills, " << executions << " executions of " << count * (2 * kNumbers + 1));
+  WARN(rounds.count() << " runs, " << kills << " kills, " << executions << " executions of "
+                      << rounds.count() * (2 * kNumbers + 1));
   CHECK(kills > 0);
-}
-
-}  // namespace
-
-TEST_CASE("a run that is killed at any moment, again and again, prints what an undisturbed one does") {
-  check_stories(1, 2);
-}
-
-TEST_CASE("a hundred runs that are killed at any moment print what undisturbed ones do", "[.long]") {
-  check_stories(1000, 100);
 }
