@@ -8,6 +8,7 @@
 #include "mpr/connection.hpp"
 #include "mpr/process.hpp"
 #include "support/process_support.hpp"
+#include "support/rounds.hpp"
 
 using namespace mpr;
 using namespace mpr::test;
@@ -126,43 +127,47 @@ TEST_CASE("a child lets go of the other end alone, and of nothing that has its n
   CHECK(child.exit_code() == 0);
 }
 
-TEST_CASE("a sender that is killed at any moment leaves whole messages behind, and an end") {
-  const NothingLeft nothing_left;
-  const bool duplex = GENERATE(false, true);
-  CAPTURE(duplex);
-  std::mt19937 random{3};
-  int received = 0;
-  for (int i = 0; i < 100; ++i) {
-    auto one_way = make_one_way_pipe();
-    auto two_way = make_pipe();
-    Connection& mine = duplex ? two_way.first : one_way.reader;
-    Process child{[](Connection to) {
-                    std::mt19937 sizes{static_cast<unsigned>(::getpid())};
-                    for (unsigned number = 0;; ++number) {
-                      to.send(std::vector<unsigned>(1 + sizes() % 50'000, number));
-                    }
-                  },
-                  duplex ? std::move(two_way.second) : std::move(one_way.writer)};
-    child.start();
-    const unsigned before_kill = static_cast<unsigned>(random() % 20);
-    const auto kill_at = os::Clock::now() + std::chrono::microseconds{random() % 2000};
-    unsigned next = 0;
-    bool killed = false;
-    bool wrong = false;
-    while (const auto message = mine.recv<std::vector<unsigned>>()) {
-      wrong = wrong || message->empty() || message->front() != next || message->back() != next;
-      ++next;
-      ++received;
-      if (!killed && (next > before_kill || os::Clock::now() > kill_at)) {
-        child.kill();
-        killed = true;
+TEST_CASE("a sender that is killed at any moment leaves whole messages behind, and an end", "[soak]") {
+  Rounds rounds{2};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    const bool duplex = *seed % 2 == 0;
+    CAPTURE(duplex);
+    std::mt19937 random{*seed};
+    int received = 0;
+    for (int i = 0; i < 100; ++i) {
+      auto one_way = make_one_way_pipe();
+      auto two_way = make_pipe();
+      Connection& mine = duplex ? two_way.first : one_way.reader;
+      Process child{[](Connection to) {
+                      std::mt19937 sizes{static_cast<unsigned>(::getpid())};
+                      for (unsigned number = 0;; ++number) {
+                        to.send(std::vector<unsigned>(1 + sizes() % 50'000, number));
+                      }
+                    },
+                    duplex ? std::move(two_way.second) : std::move(one_way.writer)};
+      child.start();
+      const unsigned before_kill = static_cast<unsigned>(random() % 20);
+      const auto kill_at = os::Clock::now() + std::chrono::microseconds{random() % 2000};
+      unsigned next = 0;
+      bool killed = false;
+      bool wrong = false;
+      while (const auto message = mine.recv<std::vector<unsigned>>()) {
+        wrong = wrong || message->empty() || message->front() != next || message->back() != next;
+        ++next;
+        ++received;
+        if (!killed && (next > before_kill || os::Clock::now() > kill_at)) {
+          child.kill();
+          killed = true;
+        }
       }
+      child.join();
+      CHECK_FALSE(wrong);
+      CHECK(child.exit_code() == -SIGKILL);
     }
-    child.join();
-    CHECK_FALSE(wrong);
-    CHECK(child.exit_code() == -SIGKILL);
+    CHECK(received > 0);
   }
-  CHECK(received > 0);
 }
 
 TEST_CASE("a receiver that is killed at any moment ends the sending") {

@@ -9,6 +9,7 @@
 #include "os/shared_mapping.hpp"
 #include "support/process_support.hpp"
 #include "support/process_table.hpp"
+#include "support/rounds.hpp"
 
 using namespace mpr::test;
 using namespace std::chrono_literals;
@@ -149,85 +150,97 @@ TEST_CASE("what a lost worker had been given and not started is run by others, o
   for (const auto& count : *calls) CHECK(count == 1);
 }
 
-TEST_CASE("fifty random kills during imap: each result once and in its place, or told to be lost") {
-  const NothingLeft nothing_left;
-  const size_t chunk = GENERATE(1U, 5U);
-  const mpr::os::SharedObject<std::array<std::atomic<int>, 100'000>> calls;
-  Pool pool(3);
-  const pid_t server = server_pid();
-  const Killer killer(server, static_cast<unsigned>(chunk));
-  int next = 0;
-  int lost = 0;
-  while (!killer.done() && next < 100'000) {
-    auto results = pool.imap(
-        [&](int n) {
-          ++(*calls)[static_cast<size_t>(n)];
-          for (int i = 0; i < 20'000; ++i) asm volatile("");
-          return n * 2;
-        },
-        std::views::iota(next, std::min(next + 500, 100'000)), {.chunk = chunk});
-    const int end = std::min(next + 500, 100'000);
-    while (next < end) {
+TEST_CASE("fifty random kills during imap: each result once and in its place, or told to be lost", "[soak]") {
+  Rounds rounds{2};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    const size_t chunk = *seed % 2 == 0 ? 5 : 1;
+    const mpr::os::SharedObject<std::array<std::atomic<int>, 100'000>> calls;
+    Pool pool(3);
+    const pid_t server = server_pid();
+    const Killer killer(server, *seed);
+    int next = 0;
+    int lost = 0;
+    while (!killer.done() && next < 100'000) {
+      auto results = pool.imap(
+          [&](int n) {
+            ++(*calls)[static_cast<size_t>(n)];
+            for (int i = 0; i < 20'000; ++i) asm volatile("");
+            return n * 2;
+          },
+          std::views::iota(next, std::min(next + 500, 100'000)), {.chunk = chunk});
+      const int end = std::min(next + 500, 100'000);
+      while (next < end) {
+        try {
+          const auto value = results.next();
+          REQUIRE(value);
+          REQUIRE(*value == next * 2);
+          ++next;
+        } catch (const mpr::WorkerLost&) {
+          ++lost;
+          next += static_cast<int>(chunk);
+        }
+      }
+      REQUIRE_FALSE(results.next());
+    }
+    CHECK(lost <= 50);
+    for (int i = 0; i < next; ++i) REQUIRE((*calls)[static_cast<size_t>(i)] <= 1);
+  }
+}
+
+TEST_CASE("fifty random kills during map: a right answer, or WorkerLost, and never a hang", "[soak]") {
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    Pool pool(3);
+    const pid_t server = server_pid();
+    const Killer killer(server, *seed);
+    int right = 0;
+    int lost = 0;
+    while (!killer.done()) {
       try {
-        const auto value = results.next();
-        REQUIRE(value);
-        REQUIRE(*value == next * 2);
-        ++next;
+        const auto values = pool.map([](int n) { return n + 1; }, std::views::iota(0, 20'000));
+        REQUIRE(values.back() == 20'000);
+        ++right;
       } catch (const mpr::WorkerLost&) {
         ++lost;
-        next += static_cast<int>(chunk);
       }
     }
-    REQUIRE_FALSE(results.next());
+    CHECK(right + lost > 0);
+    CHECK(pool.map([](int n) { return n; }, numbers(10)) == numbers(10));
   }
-  CHECK(lost <= 50);
-  for (int i = 0; i < next; ++i) REQUIRE((*calls)[static_cast<size_t>(i)] <= 1);
 }
 
-TEST_CASE("fifty random kills during map: a right answer, or WorkerLost, and never a hang") {
-  const NothingLeft nothing_left;
-  Pool pool(3);
-  const pid_t server = server_pid();
-  const Killer killer(server, 3);
-  int right = 0;
-  int lost = 0;
-  while (!killer.done()) {
-    try {
-      const auto values = pool.map([](int n) { return n + 1; }, std::views::iota(0, 20'000));
-      REQUIRE(values.back() == 20'000);
-      ++right;
-    } catch (const mpr::WorkerLost&) {
-      ++lost;
-    }
-  }
-  CHECK(right + lost > 0);
-  CHECK(pool.map([](int n) { return n; }, numbers(10)) == numbers(10));
-}
-
-TEST_CASE("fifty random kills during asynchronous calls: each ends, once") {
-  const NothingLeft nothing_left;
-  Pool pool(3);
-  const pid_t server = server_pid();
-  const Killer killer(server, 4);
-  std::atomic<int> ended = 0;
-  int submitted = 0;
-  while (!killer.done()) {
-    std::vector<mpr::AsyncResult<int>> results;
-    for (int i = 0; i < 50; ++i, ++submitted) {
-      results.push_back(pool.apply_async([](int n) { return n; }, i));
-      results.back().then([&](int) { ++ended; }, [&](const std::exception_ptr&) { ++ended; });
-    }
-    for (int i = 0; i < 50; ++i) {
-      try {
-        const int value = results[static_cast<size_t>(i)].get();
-        REQUIRE(value == i);
-      } catch (const mpr::WorkerLost&) {
+TEST_CASE("fifty random kills during asynchronous calls: each ends, once", "[soak]") {
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    Pool pool(3);
+    const pid_t server = server_pid();
+    const Killer killer(server, *seed);
+    std::atomic<int> ended = 0;
+    int submitted = 0;
+    while (!killer.done()) {
+      std::vector<mpr::AsyncResult<int>> results;
+      for (int i = 0; i < 50; ++i, ++submitted) {
+        results.push_back(pool.apply_async([](int n) { return n; }, i));
+        results.back().then([&](int) { ++ended; }, [&](const std::exception_ptr&) { ++ended; });
+      }
+      for (int i = 0; i < 50; ++i) {
+        try {
+          const int value = results[static_cast<size_t>(i)].get();
+          REQUIRE(value == i);
+        } catch (const mpr::WorkerLost&) {
+        }
       }
     }
+    pool.close();
+    pool.join();
+    CHECK(ended == submitted);
   }
-  pool.close();
-  pool.join();
-  CHECK(ended == submitted);
 }
 
 TEST_CASE("a killed fork server is replaced when it is needed") {

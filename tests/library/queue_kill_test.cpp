@@ -10,6 +10,7 @@
 #include "mpr/wait.hpp"
 #include "os/shared_mapping.hpp"
 #include "support/process_support.hpp"
+#include "support/rounds.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mpr::test;
@@ -37,80 +38,89 @@ Parts parts_of(const std::string& item) {
 
 }  // namespace
 
-TEST_CASE("a hundred producers are killed while they put: every item that comes is whole, and in its order") {
-  const NothingLeft nothing_left;
-  std::mt19937 random(1);
-  Queue<std::string> queue(GENERATE(0U, 3U));
-  for (unsigned producer = 0; producer < 50; ++producer) {
-    Process doomed = started([&queue, producer] {
-      for (unsigned number = 0;; ++number) queue.put(item_of(producer, number));
-      return 0;
-    });
-    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 4000);
-    unsigned expected = 0;
-    const auto check = [&](const std::string& item) {
-      const Parts parts = parts_of(item);
-      REQUIRE(parts.producer == producer);
-      REQUIRE(parts.number == expected);
-      REQUIRE((item == item_of(producer, expected)));
-      ++expected;
-    };
-    while (std::chrono::steady_clock::now() < end) {
-      if (const auto item = queue.get_for(1ms)) check(*item);
+TEST_CASE("a hundred producers are killed while they put: every item that comes is whole, and in its order", "[soak]") {
+  Rounds rounds{2};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    std::mt19937 random(*seed);
+    Queue<std::string> queue(*seed % 2 == 0 ? 0U : 3U);
+    for (unsigned producer = 0; producer < 50; ++producer) {
+      Process doomed = started([&queue, producer] {
+        for (unsigned number = 0;; ++number) queue.put(item_of(producer, number));
+        return 0;
+      });
+      const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 4000);
+      unsigned expected = 0;
+      const auto check = [&](const std::string& item) {
+        const Parts parts = parts_of(item);
+        REQUIRE(parts.producer == producer);
+        REQUIRE(parts.number == expected);
+        REQUIRE((item == item_of(producer, expected)));
+        ++expected;
+      };
+      while (std::chrono::steady_clock::now() < end) {
+        if (const auto item = queue.get_for(1ms)) check(*item);
+      }
+      doomed.kill();
+      doomed.join();
+      while (const auto item = queue.try_get()) check(*item);
+      REQUIRE(queue.empty());
     }
-    doomed.kill();
-    doomed.join();
-    while (const auto item = queue.try_get()) check(*item);
-    REQUIRE(queue.empty());
+    queue.put("alive");
+    CHECK(queue.get() == "alive");
   }
-  queue.put("alive");
-  CHECK(queue.get() == "alive");
 }
 
-TEST_CASE("fifty consumers are killed while they get: what they did not get comes to others, once and whole") {
-  const NothingLeft nothing_left;
-  std::mt19937 random(2);
-  Queue<std::string> queue(20);
-  // What a consumer has got for certain, it has noted here.
-  const mpr::os::SharedObject<std::array<std::atomic<unsigned char>, 200'000>> got;
-  const mpr::os::SharedObject<std::atomic<unsigned>> last_put;
-  Process producer = started([&] {
-    for (unsigned number = 0; number < got->size(); ++number) {
-      queue.put(item_of(0, number));
-      last_put->store(number + 1);
+TEST_CASE("fifty consumers are killed while they get: what they did not get comes to others, once and whole",
+          "[soak]") {
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    std::mt19937 random(*seed);
+    Queue<std::string> queue(20);
+    // What a consumer has got for certain, it has noted here.
+    const mpr::os::SharedObject<std::array<std::atomic<unsigned char>, 200'000>> got;
+    const mpr::os::SharedObject<std::atomic<unsigned>> last_put;
+    Process producer = started([&] {
+      for (unsigned number = 0; number < got->size(); ++number) {
+        queue.put(item_of(0, number));
+        last_put->store(number + 1);
+      }
+      return 0;
+    });
+    const auto consume = [&] {
+      for (;;) {
+        const std::string item = queue.get();
+        const unsigned number = parts_of(item).number;
+        if (item != item_of(0, number)) return 1;
+        ++(*got)[number];
+      }
+    };
+    unsigned kills = 0;
+    for (; kills < 50; ++kills) {
+      Process doomed = started(consume);
+      Process other = started(consume);
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
+      REQUIRE(doomed.is_alive());
+      REQUIRE(other.is_alive());
+      doomed.kill();
+      doomed.join();
+      other.kill();
     }
-    return 0;
-  });
-  const auto consume = [&] {
-    for (;;) {
-      const std::string item = queue.get();
-      const unsigned number = parts_of(item).number;
-      if (item != item_of(0, number)) return 1;
-      ++(*got)[number];
+    producer.kill();
+    producer.join();
+    while (const auto item = queue.try_get()) ++(*got)[parts_of(*item).number];
+    const unsigned put = *last_put;
+    unsigned missing = 0;
+    for (unsigned number = 0; number < put; ++number) {
+      REQUIRE((*got)[number] <= 1);
+      missing += (*got)[number] == 0 ? 1 : 0;
     }
-  };
-  unsigned kills = 0;
-  for (; kills < 50; ++kills) {
-    Process doomed = started(consume);
-    Process other = started(consume);
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
-    REQUIRE(doomed.is_alive());
-    REQUIRE(other.is_alive());
-    doomed.kill();
-    doomed.join();
-    other.kill();
+    // Those between get() and the note died with who had got them.
+    CHECK(missing <= 2 * kills);
   }
-  producer.kill();
-  producer.join();
-  while (const auto item = queue.try_get()) ++(*got)[parts_of(*item).number];
-  const unsigned put = *last_put;
-  unsigned missing = 0;
-  for (unsigned number = 0; number < put; ++number) {
-    REQUIRE((*got)[number] <= 1);
-    missing += (*got)[number] == 0 ? 1 : 0;
-  }
-  // Those between get() and the note died with who had got them.
-  CHECK(missing <= 2 * kills);
 }
 
 TEST_CASE("a killed consumer's item is told by join, once, and then join is done") {
@@ -137,36 +147,41 @@ TEST_CASE("a killed consumer's item is told by join, once, and then join is done
   CHECK_THROWS_AS(queue.task_done(), std::logic_error);
 }
 
-TEST_CASE("thirty random kills among those who deal with items: join ends each time, and the count is right") {
-  const NothingLeft nothing_left;
-  std::mt19937 random(3);
-  mpr::JoinableQueue<int> queue;
-  for (int round = 0; round < 30; ++round) {
-    for (int i = 0; i < 400; ++i) queue.put(i);
-    const auto work = [&] {
-      for (;;) {
-        (void)queue.get();
-        queue.task_done();
+TEST_CASE("thirty random kills among those who deal with items: join ends each time, and the count is right",
+          "[soak]") {
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    std::mt19937 random(*seed);
+    mpr::JoinableQueue<int> queue;
+    for (int round = 0; round < 30; ++round) {
+      for (int i = 0; i < 400; ++i) queue.put(i);
+      const auto work = [&] {
+        for (;;) {
+          (void)queue.get();
+          queue.task_done();
+        }
+        return 0;
+      };
+      Process doomed = started(work);
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
+      doomed.kill();
+      Process other = started(work);
+      unsigned lost = 0;
+      bool joined = false;
+      while (!joined) {
+        try {
+          joined = queue.join_for(kSoon);
+          if (!joined) break;
+        } catch (const mpr::WorkerDied& died) {
+          lost += died.items;
+        }
       }
-      return 0;
-    };
-    Process doomed = started(work);
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
-    doomed.kill();
-    Process other = started(work);
-    unsigned lost = 0;
-    bool joined = false;
-    while (!joined) {
-      try {
-        joined = queue.join_for(kSoon);
-        if (!joined) break;
-      } catch (const mpr::WorkerDied& died) {
-        lost += died.items;
-      }
+      other.kill();
+      REQUIRE(joined);
+      CHECK(lost <= 1);
     }
-    other.kill();
-    REQUIRE(joined);
-    CHECK(lost <= 1);
   }
 }
 

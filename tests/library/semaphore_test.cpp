@@ -6,6 +6,7 @@
 #include "killing.hpp"
 #include "mpr/errors.hpp"
 #include "support/process_table.hpp"
+#include "support/rounds.hpp"
 
 using namespace mpr::test;
 using namespace std::chrono_literals;
@@ -213,29 +214,33 @@ TEST_CASE("a forked child does not hold what its parent acquired") {
   CHECK(semaphore.value() == 1);
 }
 
-TEST_CASE("processes that are killed at any moment neither lose permits nor double them") {
-  const NothingLeft nothing_left;
-  const auto permits = GENERATE(1U, 3U);
-  BoundedSemaphore semaphore(permits);
-  // Each worker has a place to say that it is inside. A dead one does not clear it, its successor does.
-  const SharedObject<std::array<std::atomic<int>, 5>> inside;
-  const auto somebody_else_inside = [&] {
-    return std::any_of(inside->begin(), inside->end(), [](const std::atomic<int>& pid) {
-      const int who = pid;
-      return who != 0 && who != ::getpid() && is_alive(who) && pid == who;
+TEST_CASE("processes that are killed at any moment neither lose permits nor double them", "[soak]") {
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    const auto permits = GENERATE(1U, 3U);
+    BoundedSemaphore semaphore(permits);
+    // Each worker has a place to say that it is inside. A dead one does not clear it, its successor does.
+    const SharedObject<std::array<std::atomic<int>, 5>> inside;
+    const auto somebody_else_inside = [&] {
+      return std::any_of(inside->begin(), inside->end(), [](const std::atomic<int>& pid) {
+        const int who = pid;
+        return who != 0 && who != ::getpid() && is_alive(who) && pid == who;
+      });
+    };
+    const bool sound = Killing{.workers = 5, .kills = 30}.run([&](unsigned worker) {
+      (*inside)[worker] = 0;
+      if (!semaphore.try_acquire_for(kSoon)) return false;
+      (*inside)[worker] = ::getpid();
+      const bool alone = permits > 1 || !somebody_else_inside();
+      (*inside)[worker] = 0;
+      semaphore.release();
+      return alone;
     });
-  };
-  const bool sound = Killing{.workers = 5, .kills = 30}.run([&](unsigned worker) {
-    (*inside)[worker] = 0;
-    if (!semaphore.try_acquire_for(kSoon)) return false;
-    (*inside)[worker] = ::getpid();
-    const bool alone = permits > 1 || !somebody_else_inside();
-    (*inside)[worker] = 0;
-    semaphore.release();
-    return alone;
-  });
-  CHECK(sound);
-  CHECK(wait_until([&] { return semaphore.value() == permits; }));
+    CHECK(sound);
+    CHECK(wait_until([&] { return semaphore.value() == permits; }));
+  }
 }
 
 TEST_CASE("a process that is killed in the middle of acquire or release leaves the permits whole") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/process_support.hpp"
+#include "support/rounds.hpp"
 #include "support/store_samples.hpp"
 #include "support/temp_dir.hpp"
 
@@ -86,18 +87,22 @@ void check_all_there(const std::string& path, uint64_t told, uint64_t batch) {
 
 }  // namespace
 
-TEST_CASE("store: what was committed is there, whenever the writer is killed") {
-  const NothingLeft nothing_left;
-  const TempDir dir;
-  std::mt19937_64 random(std::random_device{}());
-  const Durability durability = GENERATE(Durability::process, Durability::power);
-  for (int round = 0; round < 60; ++round) {
-    const uint64_t batch = round % 3 == 0 ? 1 : 1 + random() % 100;
-    // One in three in a store of its own: killed while the store is young.
-    const std::string path = dir / (round % 3 == 1 ? std::to_string(round) + ".db" : std::string("runs.db"));
-    const auto microseconds = static_cast<int64_t>(random() % 15'000);
-    INFO("batch " << batch << ", killed after " << microseconds << " us");
-    const uint64_t told = write_and_be_killed(path, durability, batch, microseconds);
-    check_all_there(path, told, batch);
+TEST_CASE("store: what was committed is there, whenever the writer is killed", "[soak]") {
+  Rounds rounds{2};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const NothingLeft nothing_left;
+    const TempDir dir;
+    std::mt19937_64 random(*seed);
+    const Durability durability = *seed % 2 == 0 ? Durability::process : Durability::power;
+    for (int round = 0; round < 60; ++round) {
+      const uint64_t batch = round % 3 == 0 ? 1 : 1 + random() % 100;
+      // One in three in a store of its own: killed while the store is young.
+      const std::string path = dir / (round % 3 == 1 ? std::to_string(round) + ".db" : std::string("runs.db"));
+      const auto microseconds = static_cast<int64_t>(random() % 15'000);
+      INFO("batch " << batch << ", killed after " << microseconds << " us");
+      const uint64_t told = write_and_be_killed(path, durability, batch, microseconds);
+      check_all_there(path, told, batch);
+    }
   }
 }
