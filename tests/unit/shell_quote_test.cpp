@@ -63,3 +63,17 @@ TEST_CASE("bytes that are not UTF-8 are shown one by one") {
   CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
   CHECK(printable("\xf0\x9f\x9a") == "\\xf0\\x9f\\x9a");
 }
+
+TEST_CASE("what a CI service would take for a command is shown, not given to it") {
+  CHECK(printable("::error file=a::b") == "\\x3a:error file=a::b");
+  CHECK(printable("  ::stop-commands::x") == "  \\x3a:stop-commands::x");
+  CHECK(printable("##[group]x") == "\\x23#[group]x");
+  CHECK(printable("a ##vso[task.setvariable variable=x]y") == "a \\x23#vso[task.setvariable variable=x]y");
+  CHECK(printable("###[x") == "#\\x23#[x");
+  CHECK(printable("##teamcity[buildStop]") == "\\x23#teamcity[buildStop]");
+}
+
+TEST_CASE("what only looks a little like a command to a CI service is left as it is") {
+  for (const char* text : {"::1", "::", "std::string", "a ::b", "## a heading", "##", "#[derive]", "[##]"})
+    CHECK(printable(text) == text);
+}

@@ -44,6 +44,22 @@ bool is_harmless(uint32_t c) {
   return !control && !line_end && !direction;
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Whether a command to a CI service would be read here, at `at`: "##[error]" and "##vso[..." (GitHub, Azure Pipelines,
+/// TeamCity) anywhere in a line, "::error::" (GitHub) behind blanks only.
+bool begins_ci_command(std::string_view text, size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with("##")) {
+    const auto* const end = std::find_if_not(rest.begin() + 2, rest.end(), is_letter);
+    return end != rest.end() && *end == '[';
+  }
+  if (!rest.starts_with("::") || rest.size() == 2 || !is_letter(rest[2])) return false;
+  return text.substr(0, at).find_first_not_of(' ') == std::string_view::npos;
+}
+
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
@@ -93,14 +109,14 @@ std::string shell_join(std::span<const std::string> argv) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
-    const CodePoint point = decode(text);
-    const auto piece = text.substr(0, std::max<size_t>(1, point.bytes));
-    if (point.bytes > 0 && is_harmless(point.value))
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = decode(text.substr(at));
+    const auto piece = text.substr(at, std::max<size_t>(1, point.bytes));
+    if (point.bytes > 0 && is_harmless(point.value) && !begins_ci_command(text, at))
       out += piece;
     else
       for (const char c : piece) append_escaped(out, c);
-    text.remove_prefix(piece.size());
+    at += piece.size();
   }
   return out;
 }

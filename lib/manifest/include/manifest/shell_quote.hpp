@@ -18,8 +18,9 @@ namespace mpr::manifest {
 /// A command line to be read, and to be pasted into sh: words that need no quotes have none.
 [[nodiscard]] std::string shell_join(std::span<const std::string> argv);
 
-/// For messages: one line that cannot carry terminal escapes. Control characters (also those of C1), what is not UTF-8
-/// and what changes the direction of writing appear as \n, \t, \r or \xNN; all else is left as it is.
+/// For messages: one line that cannot carry terminal escapes, nor commands to a CI service that reads the log. Control
+/// characters (also those of C1), what is not UTF-8, what changes the direction of writing, and the first character of
+/// "##word[" and of a leading "::word" appear as \n, \t, \r or \xNN; all else is left as it is.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace mpr::manifest
