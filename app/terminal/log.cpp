@@ -6,6 +6,8 @@
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include "manifest/shell_quote.hpp"
+
 namespace mpr::app {
 namespace {
 
@@ -18,7 +20,8 @@ class MessageSink final : public spdlog::sinks::base_sink<spdlog::details::null_
     const char* kind = "";
     if (message.level == spdlog::level::err) kind = "error: ";
     if (message.level == spdlog::level::warn) kind = "warning: ";
-    write_(fmt::format("mpr: {}{}\n", kind, std::string_view{message.payload.data(), message.payload.size()}));
+    const std::string_view text{message.payload.data(), message.payload.size()};
+    write_(fmt::format("mpr: {}{}\n", kind, manifest::printable(text)));
   }
   void flush_() override {}
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "manifest/shell_quote.hpp"
 #include "os/io.hpp"
 #include "os/signals.hpp"
 
@@ -25,17 +26,17 @@ void say(std::string_view text) {
 }  // namespace
 
 void print_error(std::string_view message, std::string_view hint) {
-  std::string text = fmt::format("mpr: error: {}\n", message);
-  if (!hint.empty()) text += fmt::format("mpr: hint: {}\n", hint);
+  std::string text = fmt::format("mpr: error: {}\n", manifest::printable(message));
+  if (!hint.empty()) text += fmt::format("mpr: hint: {}\n", manifest::printable(hint));
   say(text);
 }
 
 void print_warning(std::string_view message) {
-  say(fmt::format("mpr: warning: {}\n", message));
+  say(fmt::format("mpr: warning: {}\n", manifest::printable(message)));
 }
 
 void print_notice(std::string_view message) {
-  say(fmt::format("mpr: {}\n", message));
+  say(fmt::format("mpr: {}\n", manifest::printable(message)));
 }
 
 void print_result(std::string_view text) {
