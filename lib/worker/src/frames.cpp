@@ -92,7 +92,7 @@ Result get_result(WireReader& wire) {
   result.status = signal ? os::ExitStatus::signaled(signal, core_dumped) : os::ExitStatus::exited(code);
   result.failure.error = wire.get<int>();
   result.failure.step = get_enum(wire, os::SpawnStep::request);
-  result.fault = get_enum(wire, Fault::exit_code);
+  result.fault = get_enum(wire, Fault::protocol);
   result.inverted = wire.get<uint8_t>() != 0;
   result.leaked = wire.get<uint8_t>() != 0;
   result.started = os::Duration{wire.get<int64_t>()};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kRingBytes = 1024 * 1024;
 constexpr size_t kRequestBytes = 256 * 1024;  // that the pipe of requests can hold
+constexpr uint16_t kGreatestStatus = 255;
 
 }  // namespace
 
@@ -50,6 +51,7 @@ void JobLink::started() {
   requests_.reader.reset();
   notices_.writer.reset();
   file_.reset();
+  started_ = os::Clock::now();
 }
 
 void JobLink::ask(const job::RequestHead& head, std::span<const std::byte> requests) {
@@ -84,13 +86,17 @@ bool JobLink::look() {
   return produced_ != consumed_;
 }
 
+void JobLink::refuse() {
+  broken_ = true;
+  produced_ = consumed_;
+}
+
 std::optional<JobAnswer> JobLink::take() {
   JobAnswer answer;
   std::memcpy(&answer.head, ring_.data() + consumed_ % ring_.size(), sizeof answer.head);
   const size_t bytes = job::record_bytes(answer.head);
-  if (bytes > produced_ - consumed_ || taken_ == asked_) {
-    broken_ = true;
-    produced_ = consumed_;
+  if (bytes > produced_ - consumed_ || taken_ == asked_ || answer.head.status > kGreatestStatus) {
+    refuse();
     return std::nullopt;
   }
   const uint64_t text = consumed_ + sizeof answer.head;
@@ -117,8 +123,14 @@ void JobLink::make_room() {
   os::futex_wake(board_.no_room, 1);
 }
 
-os::Time JobLink::began() const {
-  return os::Time{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}};
+os::Time JobLink::began() {
+  if (began_for_ != taken_) {
+    const os::Time said{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}};
+    const os::Time now = os::Clock::now();
+    began_ = std::clamp(said, std::min(started_, now), now);
+    began_for_ = taken_;
+  }
+  return began_;
 }
 
 void JobLink::release(uint32_t reason) {

@@ -12,6 +12,8 @@ namespace {
 
 // A task that ends within this time reads itself what it has written.
 constexpr std::chrono::milliseconds kQuietTime{3};
+// A process that is to begin no task, and was not seen to be at one, has given them back by then.
+constexpr std::chrono::milliseconds kRecallTime{200};
 constexpr size_t kMuchText = 16 * 1024;     // not worth copying once more, to send it with others'
 constexpr size_t kMuchWritten = 32 * 1024;  // then a pipe is soon full, and the task waits
 
@@ -25,7 +27,8 @@ JobRun::JobRun(JobExecutor& executor, const Batch& batch, Supervisor& supervisor
       supervisor_(supervisor),
       deliver_([this](Stream stream, std::span<const std::byte> bytes) { deliver(stream, bytes); }),
       count_(batch.count),
-      quiet_until_(os::Clock::now() + kQuietTime) {}
+      silent_since_(os::Clock::now()),
+      quiet_until_(silent_since_ + kQuietTime) {}
 
 void JobRun::run() {
   while (stopping_ || outstanding() || (told_ < count_ && wanted())) {
@@ -82,6 +85,7 @@ void JobRun::retire_process() {
 
 void JobRun::ask() {
   JobLink& link = process()->link();
+  if (link.outstanding() == 0) silent_since_ = os::Clock::now();
   while (asked_ < batch_.count && link.outstanding() <= executor_.pace_.tasks() && !link.congested()) {
     uint64_t count = std::min(executor_.pace_.tasks(), batch_.count - asked_);
     if (batch_.recycle_after != 0) count = std::min(count, batch_.recycle_after - link.asked());
@@ -110,11 +114,13 @@ size_t JobRun::end_of(size_t from, uint32_t count) const {
 void JobRun::call_back() {
   if (called_back_) return;
   called_back_ = true;
+  if (supervisor_.wish() != Wish::go_on) silent_since_ = os::Clock::now();
   JobLink& link = process()->link();
   link.hold(job::kRecall);
-  // No more is begun, though the last of these may yet come back, too.
+  // No more is begun, though the last of these may yet come back, too. The next one is the process's in any case: else
+  // nobody would have had the task that one which never begins was asked for.
   const uint64_t begun = link.begun() - std::min(link.begun(), link.taken());
-  give_back_from(static_cast<uint32_t>(std::min<uint64_t>(asked_, told_ + begun)));
+  give_back_from(static_cast<uint32_t>(std::min<uint64_t>(asked_, told_ + std::max<uint64_t>(begun, 1))));
 }
 
 void JobRun::give_back_from(uint32_t task) {
@@ -136,10 +142,15 @@ void JobRun::take_answers() {
   }
   link.make_room();
   if (told_ > before) executor_.pace_.answered(told_ - before, time);
+  // One that waits for room for its answers is not silent.
+  if (told_ > before || !supervisor_.accepts_output()) silent_since_ = os::Clock::now();
 }
 
 void JobRun::tell(const JobAnswer& answer) {
-  if (answer.is(job::AnswerHead::returned)) return give_back_from(told_);
+  const bool returned = answer.is(job::AnswerHead::returned);
+  // What was given back is another's to run, and what was not asked back may not be given back.
+  if (returned ? !called_back_ : told_ == count_) return process()->link().refuse();
+  if (returned) return give_back_from(told_);
   const bool part = answer.is(job::AnswerHead::part);
   if (!part && answer.head.status == 0 && answer.err.empty() && answer.out.size() < kMuchText && !stopping_) {
     supervisor_.answered(batch_.common.number + told_, answer.elapsed(), answer.out);
@@ -211,7 +222,7 @@ void JobRun::keep_quiet() {
 }
 
 os::Time JobRun::next_deadline(os::Time now) const {
-  const JobLink& link = process()->link();
+  JobLink& link = process()->link();
   os::Time next = supervisor_.pass_on_at();
   if (now < quiet_until_) next = std::min(next, quiet_until_);
   // A task that is not so long yet may end without a notice, and the next take long.
@@ -219,17 +230,21 @@ os::Time JobRun::next_deadline(os::Time now) const {
   if (!sure_of_notice) next = std::min(next, now + kQuietTime);
   if (stopping_) return std::min(next, stopping_->next());
   const auto& timeout = batch_.common.timeout;
-  // A task that begins later has its time from then on.
-  if (timeout) next = std::min(next, os::later(link.calling() ? link.began() : now, *timeout));
+  if (timeout) next = std::min(next, os::later(at_task_since(), *timeout));
   return next;
+}
+
+os::Time JobRun::at_task_since() const {
+  JobLink& link = process()->link();
+  return link.calling() ? link.began() : silent_since_;
 }
 
 bool JobRun::is_due(os::Time now) const {
   const JobLink& link = process()->link();
-  if (!link.calling()) return false;
-  if (supervisor_.wish() != Wish::go_on) return true;
+  if (link.outstanding() == 0) return false;
+  if (supervisor_.wish() != Wish::go_on) return link.calling() || now >= silent_since_ + kRecallTime;
   const auto& timeout = batch_.common.timeout;
-  return timeout && now >= os::later(link.began(), *timeout);
+  return timeout && now >= os::later(at_task_since(), *timeout);
 }
 
 void JobRun::stop_if_due() {
@@ -241,7 +256,7 @@ void JobRun::stop_if_due() {
     link.hold(job::kHalt);
     take_answers();
     if (at_once || is_due(now)) {
-      stopping_.emplace(link.began(), batch_.common.timeout, batch_.common.kill_after);
+      stopping_.emplace(at_task_since(), batch_.common.timeout, batch_.common.kill_after);
     } else {
       link.release(job::kHalt);
     }
@@ -257,9 +272,13 @@ void JobRun::settle_end() {
   const os::ProcessEnd end = process()->reap(supervisor_.residents());
   while (const auto answer = link.next()) tell(*answer);
   // One that never began a task would have done the same as a process of the task's own.
-  const bool in_task = told_ < count_ && link.outstanding() > 0 && (link.ended_in_task() || link.taken() == 0);
+  // Nor is a word of one believed that breaks the rules.
+  const bool at_task = link.ended_in_task() || link.taken() == 0 || link.broken() || stopping_;
+  const bool in_task = told_ < count_ && link.outstanding() > 0 && at_task;
   Result result;
   result.status = end.status;
+  if (link.broken()) result.ending = Ending::no_answer;
+  result.fault = Fault::protocol;
   if (link.ended_in_task()) result.elapsed = os::Clock::now() - link.began();
   process()->drain(in_task ? deliver_ : ignore);
   const bool leaked = settle_leftovers_of_process();

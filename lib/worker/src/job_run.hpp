@@ -43,6 +43,8 @@ class JobRun {
   void wait();
   [[nodiscard]] os::Time next_deadline(os::Time now) const;
   void keep_quiet();
+  /// Since when the process is at the task that is told of next: when it began it; before that, since nothing is heard.
+  [[nodiscard]] os::Time at_task_since() const;
   /// Whether the task that is being run is to be stopped.
   [[nodiscard]] bool is_due(os::Time now) const;
   void stop_if_due();
@@ -62,6 +64,7 @@ class JobRun {
   bool called_back_ = false;
   bool ended_ = false;                  ///< the process has
   std::optional<StopLadder> stopping_;  ///< the task that is told of next
+  os::Time silent_since_;               ///< outstanding(), and no task has been answered since
   os::Time quiet_until_;
   os::PollSet watched_;
 };

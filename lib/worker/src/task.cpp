@@ -16,6 +16,8 @@ const char* text_of(Fault fault) {
       return "its process answered another request";
     case Fault::exit_code:
       return "its process answered with an exit code that is not from 0 to 255";
+    case Fault::protocol:
+      return "its process broke the protocol by which jobs are served";
   }
   return "internal error: unknown fault";
 }

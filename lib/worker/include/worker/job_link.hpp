@@ -9,6 +9,7 @@
 //
 // Ownership: the pipes and the memory live as long as this.
 // Errors: std::system_error from the constructor. A program that writes nonsense into the memory makes it broken().
+//   What it writes is never believed twice: it may change it at any time.
 // Processes: all that the program has answered can still be taken when it has ended.
 #pragma once
 
@@ -64,16 +65,18 @@ class JobLink {
   /// Lets the program have the room of what has been taken.
   void make_room();
   [[nodiscard]] bool broken() const { return broken_; }
+  /// Makes it broken: what was taken is no answer that could be given.
+  void refuse();
 
   /// Tasks asked for, and answered or returned, as far as has been taken.
   [[nodiscard]] uint64_t asked() const { return asked_; }
   [[nodiscard]] uint64_t taken() const { return taken_; }
   [[nodiscard]] uint64_t outstanding() const { return asked_ - taken_; }
 
-  /// Whether the program is at the task behind the last that was taken, and began() when. Under kReading or kHalt that
-  /// stays so.
+  /// Whether the program is at the task behind the last that was taken. Under kReading or kHalt that stays so.
   [[nodiscard]] bool calling() const { return board_.phase.load() == 2 * taken_ + 1; }
-  [[nodiscard]] os::Time began() const;
+  /// When it began that task, as it said when that was first looked at: not before it was started, nor later than now.
+  [[nodiscard]] os::Time began();
   /// Tasks that it has begun.
   [[nodiscard]] uint64_t begun() const { return job::begun(board_.phase.load()); }
   /// Whether it was at a task, when it has ended and all has been taken.
@@ -99,6 +102,9 @@ class JobLink {
   uint64_t consumed_ = 0;
   uint64_t asked_ = 0;
   uint64_t taken_ = 0;
+  os::Time started_ = os::Time::max();
+  os::Time began_;
+  uint64_t began_for_ = UINT64_MAX;  ///< what taken_ was when began_ was read
   bool broken_ = false;
 };
 

@@ -107,6 +107,7 @@ enum class Fault : uint8_t {
   malformed,  ///< wrote something that is no response
   request,    ///< answered another request
   exit_code,  ///< answered an exit code that no process has
+  protocol,   ///< a job program: wrote nonsense into the memory that it shares with its worker
 };
 [[nodiscard]] const char* text_of(Fault fault);
 
