@@ -34,7 +34,9 @@ void WorkerPool::start(Slot slot) try {
   options.slot = slot;
   std::vector<unsigned> cpus;
   if (slot <= options_.affinity.size()) cpus = options_.affinity[slot - 1];
-  Process process{[options, cpus](Connection tasks, Connection results) {
+  // With this name begins what is said of an exception that ends it.
+  Process process{ProcessOptions{.name = "mpr: worker " + std::to_string(slot)},
+                  [options, cpus](Connection tasks, Connection results) {
                     if (!cpus.empty()) os::pin_this_thread(cpus);
                     return worker::worker_main(std::move(tasks), std::move(results), options);
                   },

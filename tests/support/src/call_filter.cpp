@@ -47,10 +47,17 @@ std::vector<sock_filter> program_for(const std::vector<int>& calls) {
   const sock_filter allow = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   const sock_filter ask = statement(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
   std::vector<sock_filter> program{
-      load(offsetof(seccomp_data, arch)), jump_if_equal(kThisMachine, 1, 0), allow,
-      load(offsetof(seccomp_data, nr)),   jump_if_equal(SYS_sendmsg, 0, 4),  load(offsetof(seccomp_data, args)),
-      jump_if_equal(kChannel, 0, 1),      allow,                             load(offsetof(seccomp_data, nr)),
-      jump_if_equal(SYS_rt_sigreturn, 0, 1), allow,
+      load(offsetof(seccomp_data, arch)),
+      jump_if_equal(kThisMachine, 1, 0),
+      allow,
+      load(offsetof(seccomp_data, nr)),
+      jump_if_equal(SYS_sendmsg, 0, 4),
+      load(offsetof(seccomp_data, args)),
+      jump_if_equal(kChannel, 0, 1),
+      allow,
+      load(offsetof(seccomp_data, nr)),
+      jump_if_equal(SYS_rt_sigreturn, 0, 1),
+      allow,
   };
   for (const int call : calls) {
     program.push_back(jump_if_equal(static_cast<unsigned>(call), 0, 1));

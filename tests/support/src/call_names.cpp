@@ -21,17 +21,18 @@ struct NamedCall {
 // Of older systems, which arm64 never had.
 #ifdef SYS_poll
 constexpr std::array kOlder{
-    NamedCall{"dup2", SYS_dup2},         NamedCall{"epoll_wait", SYS_epoll_wait}, NamedCall{"fork", SYS_fork},
-    NamedCall{"mkdir", SYS_mkdir},       NamedCall{"open", SYS_open},             NamedCall{"poll", SYS_poll},
-    NamedCall{"readlink", SYS_readlink}, NamedCall{"unlink", SYS_unlink},         NamedCall{"vfork", SYS_vfork},
-    NamedCall{"rename", SYS_rename},     NamedCall{"access", SYS_access},
+    NamedCall{"dup2", SYS_dup2},         NamedCall{"epoll_wait", SYS_epoll_wait},
+    NamedCall{"fork", SYS_fork},         NamedCall{"mkdir", SYS_mkdir},
+    NamedCall{"open", SYS_open},         NamedCall{"poll", SYS_poll},
+    NamedCall{"readlink", SYS_readlink}, NamedCall{"unlink", SYS_unlink},
+    NamedCall{"vfork", SYS_vfork},       NamedCall{"rename", SYS_rename},
+    NamedCall{"access", SYS_access},
 };
 #else
 constexpr std::array kOlder{
-    NamedCall{"dup2", kNone},     NamedCall{"epoll_wait", kNone}, NamedCall{"fork", kNone},
-    NamedCall{"mkdir", kNone},    NamedCall{"open", kNone},       NamedCall{"poll", kNone},
-    NamedCall{"readlink", kNone}, NamedCall{"unlink", kNone},     NamedCall{"vfork", kNone},
-    NamedCall{"rename", kNone},   NamedCall{"access", kNone},
+    NamedCall{"dup2", kNone},  NamedCall{"epoll_wait", kNone}, NamedCall{"fork", kNone},     NamedCall{"mkdir", kNone},
+    NamedCall{"open", kNone},  NamedCall{"poll", kNone},       NamedCall{"readlink", kNone}, NamedCall{"unlink", kNone},
+    NamedCall{"vfork", kNone}, NamedCall{"rename", kNone},     NamedCall{"access", kNone},
 };
 #endif
 

@@ -93,7 +93,8 @@ class FailingCalls::Supervisor {
     bool stopping = false;
     Clock::time_point until{};
     for (;;) {
-      pollfd watched[] = {{listener_ < 0 ? filter_.arrival() : listener_, POLLIN, 0}, {stopping ? -1 : stop_, POLLIN, 0}};
+      pollfd watched[] = {{listener_ < 0 ? filter_.arrival() : listener_, POLLIN, 0},
+                          {stopping ? -1 : stop_, POLLIN, 0}};
       const auto left = std::chrono::ceil<Limit>(until - Clock::now()).count();
       const int ready = ::poll(watched, 2, stopping ? static_cast<int>(std::max<long>(0, left)) : -1);
       if (stopping && (ready == 0 || left <= 0)) return;
