@@ -176,6 +176,7 @@ TEST_CASE("a call that is interrupted, or that fails for a moment, changes nothi
       check(run);
       INFO(run.told);
       CHECK(run.exit_status == 0);
+      CHECK(run.seconds < 5 * kSlowness);
       if (fault.nth == 1) CHECK(run.report.reached);
       if (!run.report.reached) break;
     }

@@ -31,6 +31,7 @@ struct Scenario {
 struct FaultedRun {
   FailingCalls::Report report;
   int exit_status = -1;
+  double seconds = 0;
   std::vector<std::string> complaints;
   std::string told;  ///< all about it, for a failure
 };
@@ -143,6 +144,7 @@ inline FaultedRun run_faulted(const Scenario& scenario, const Fault& fault, cons
     told << faulted::text_of(scenario, fault, run.report) << "\n" << result;
     run.told = told.str();
     run.exit_status = result.exit_status;
+    run.seconds = result.seconds;
     faulted::judge(scenario, fault, run, result);
   } catch (const LimitPassed& passed) {
     run.report = calls.finish();
