@@ -23,6 +23,7 @@ struct Scenario {
   std::string name;
   Argv words;                                     ///< of mpr
   std::string output;                             ///< of an undisturbed run
+  int status = 0;                                 ///< of an undisturbed run
   std::function<void(const TempDir&)> prepare{};  ///< the directory in which it runs
   Argv again{};                                   ///< what goes on with the run after a fault; none: nothing does
   std::function<std::string(const TempDir&)> check_again{};  ///< what is wrong after that; empty: nothing
@@ -68,6 +69,7 @@ inline bool could_not_tell(const FailingCalls::Report& report) {
 inline void judge_output(const Scenario& scenario, const Fault& fault, const FaultedRun& run, const Result& result,
                          std::vector<std::string>& complaints) {
   if (result.exit_status == 0) {
+    if (scenario.status != 0) complaints.emplace_back("success, where a task has failed");
     if (result.out != scenario.output) complaints.emplace_back("success, with another output");
     return;
   }
@@ -76,6 +78,7 @@ inline void judge_output(const Scenario& scenario, const Fault& fault, const Fau
   if (result.exit_status == 2 && !result.out.empty()) complaints.emplace_back("wrong use, after something was run");
   if (!tells(result.err) && !could_not_tell(run.report)) complaints.emplace_back("a failure without a word about it");
   // The dynamic linker of a task may be unable to bear it.
+  if (result.exit_status == scenario.status && result.out == scenario.output) return;
   if (fault.error == EINTR && run.report.whose != kTasks) complaints.emplace_back("an interrupted call is no failure");
 }
 

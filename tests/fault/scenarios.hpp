@@ -39,6 +39,31 @@ inline Scenario persistent() {
           }()};
 }
 
+/// A filter, and inputs of a file.
+inline Scenario lines() {
+  return {.name = "lines",
+          .words = {"map", "-j2", "--executor", "lines", "cat", "--inputs", "@numbers"},
+          .output = "1\n2\n3\n4\n",
+          .prepare = [](const TempDir& dir) { dir.write("numbers", "1\n2\n3\n4\n"); }};
+}
+
+/// A task that must be ended, and ignores SIGTERM.
+inline Scenario timed_out() {
+  constexpr const char* kScript = "if [ {} = 2 ]; then trap '' TERM; sleep 100 & sleep 100; fi; echo {}";
+  return {
+      .name = "timed out",
+      .words = {"map", "-j2", "--timeout", "300ms", "--kill-after", "100ms", "--shell", kScript, "--inputs", "1..3"},
+      .output = "1\n3\n",
+      .status = 1};
+}
+
+/// Tasks that leave something running, out of their group.
+inline Scenario leaking() {
+  return {.name = "leaking",
+          .words = {"map", "-j2", "--shell", "setsid sleep 100 > /dev/null 2>&1 & echo {}", "--inputs", "1..3"},
+          .output = "1\n2\n3\n"};
+}
+
 /// The first task ends last, and more than what is kept in memory waits for it.
 inline Scenario spilled() {
   constexpr size_t kBytes = 9 * 1024 * 1024;
@@ -101,6 +126,7 @@ inline Scenario resumed() {
 inline const std::vector<Scenario>& all_scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> scenarios{scenarios::exec(),    scenarios::fork_server(), scenarios::persistent(),
+                                    scenarios::lines(),   scenarios::timed_out(),   scenarios::leaking(),
                                     scenarios::spilled(), scenarios::recorded(),    scenarios::resumed()};
     for (Scenario& scenario : scenarios) {
       if (scenario.output.empty()) scenario.output = run_mpr(scenario.words).out;
