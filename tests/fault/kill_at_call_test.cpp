@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 
 #include <catch2/catch.hpp>
 
@@ -72,11 +73,27 @@ Scenario retried(Scenario scenario) {
   return scenario;
 }
 
+const Scenario& scenario_named(const std::string& name) {
+  for (const Scenario& scenario : all_scenarios()) {
+    if (scenario.name == name) return scenario;
+  }
+  throw std::logic_error("no scenario " + name);
+}
+
 std::vector<Scenario> worker_scenarios() {
+  std::vector<Scenario> scenarios{scenario_named("leaking"), scenario_named("timed out")};
+  for (const char* name : {"exec", "fork-server", "persistent", "lines"}) {
+    scenarios.push_back(scenario_named(name));
+    scenarios.push_back(retried(scenarios.back()));
+  }
+  return scenarios;
+}
+
+/// Those that must be ended if mpr is killed.
+std::vector<Scenario> scenarios_with_processes() {
   std::vector<Scenario> scenarios;
-  for (const Scenario& scenario : {all_scenarios()[0], all_scenarios()[1], all_scenarios()[2]}) {
-    scenarios.push_back(scenario);
-    scenarios.push_back(retried(scenario));
+  for (const char* name : {"leaking", "timed out", "fork-server", "persistent", "lines"}) {
+    scenarios.push_back(scenario_named(name));
   }
   return scenarios;
 }
@@ -129,10 +146,32 @@ TEST_CASE("mpr killed at each of its system calls: what goes on ends as an undis
   WARN(rounds.count() << " kills, " << calls << " calls");
 }
 
+TEST_CASE("mpr killed at any of its system calls leaves no process behind") {
+  if (!is_possible_here()) return;
+  for (const Scenario& scenario : scenarios_with_processes()) {
+    for (const unsigned nth : some(count_calls(scenario, kMain), 4)) check(run_faulted(scenario, {.nth = nth}));
+  }
+}
+
+TEST_CASE("mpr killed at each of its system calls leaves no process behind", "[.][soak]") {
+  if (!is_possible_here()) return;
+  Rounds rounds{10};
+  const auto scenarios = scenarios_with_processes();
+  std::vector<unsigned> counts;
+  for (const Scenario& scenario : scenarios) counts.push_back(count_calls(scenario, kMain));
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    const size_t place = *seed % scenarios.size();
+    const unsigned nth = 1 + static_cast<unsigned>(*seed / scenarios.size()) % counts[place];
+    check(run_faulted(scenarios[place], {.nth = nth}));
+  }
+  WARN(rounds.count() << " kills");
+}
+
 TEST_CASE("a worker killed at any of its system calls costs no more than its task, which is told or retried") {
   if (!is_possible_here()) return;
   for (const Scenario& scenario : worker_scenarios()) {
-    for (const unsigned nth : some(count_calls(scenario, kWorkers), 3)) (void)kill_worker(scenario, nth);
+    for (const unsigned nth : some(count_calls(scenario, kWorkers), 2)) (void)kill_worker(scenario, nth);
   }
 }
 
