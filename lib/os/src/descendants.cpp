@@ -16,6 +16,7 @@
 
 #include "os/error.hpp"
 #include "os/io.hpp"
+#include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
 
 namespace mpr::os {
@@ -55,7 +56,7 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
   std::vector<pollfd> watched;
   for (const ProcessHandle& handle : handles) watched.push_back({handle.fd().get(), POLLIN, 0});
   const Time now = Clock::now();
-  (void)::poll(watched.data(), watched.size(), poll_milliseconds(std::min(deadline, now + kLookAgain), now));
+  (void)poll_once(watched, poll_milliseconds(std::min(deadline, now + kLookAgain), now));
 }
 
 }  // namespace
@@ -110,7 +111,8 @@ std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& children) {
     try {
       handles.push_back(ProcessHandle::of_child(pid));
     } catch (const std::system_error& error) {
-      if (error.code().value() != EMFILE && error.code().value() != ENFILE) throw;
+      const int reason = error.code().value();
+      if (reason != EMFILE && reason != ENFILE && reason != ENOMEM) throw;
       if (!handles.empty()) handles.pop_back();  // leaves one to those who must look for children
       break;
     }

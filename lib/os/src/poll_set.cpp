@@ -5,25 +5,36 @@
 namespace mpr::os {
 namespace {
 
+// Short of kernel memory; it may be there again by then.
+constexpr std::chrono::milliseconds kMemoryPause{1};
+
 bool wait_for_one(FdRef fd, short interest, Time deadline) {
   pollfd entry{fd.get(), interest, 0};
   for (;;) {
     const int timeout = deadline == kNever ? -1 : poll_milliseconds(deadline, Clock::now());
-    const int ready = ::poll(&entry, 1, timeout);
+    const auto ready = poll_once({&entry, 1}, timeout);
     if (ready > 0) return true;
     // A wait longer than poll can express, or a deadline between two milliseconds, is not over yet.
     if (ready == 0 && (timeout == 0 || Clock::now() >= deadline)) return false;
-    if (ready < 0 && errno != EINTR) throw_errno("poll");
   }
 }
 
 }  // namespace
 
+std::optional<int> poll_once(std::span<pollfd> entries, int milliseconds) {
+  const int ready = ::poll(entries.data(), entries.size(), milliseconds);
+  if (ready >= 0) return ready;
+  if (errno == ENOMEM) {
+    sleep_for(kMemoryPause);
+  } else if (errno != EINTR) {
+    throw_errno("poll");
+  }
+  for (pollfd& entry : entries) entry.revents = 0;
+  return std::nullopt;
+}
+
 void PollSet::wait(Time deadline) {
-  const int timeout = deadline == kNever ? -1 : poll_milliseconds(deadline, Clock::now());
-  if (::poll(entries_.data(), entries_.size(), timeout) >= 0) return;
-  if (errno != EINTR) throw_errno("poll");
-  for (pollfd& entry : entries_) entry.revents = 0;
+  (void)poll_once(entries_, deadline == kNever ? -1 : poll_milliseconds(deadline, Clock::now()));
 }
 
 bool readable_now(FdRef fd) {

@@ -10,6 +10,7 @@
 
 #include "os/error.hpp"
 #include "os/io.hpp"
+#include "os/poll_set.hpp"
 
 namespace mpr::os {
 namespace {
@@ -41,7 +42,10 @@ bool ProcessHandle::wants_cpu() const {
 }
 
 bool ProcessHandle::signal(int signal) const {
-  return pid_ > 0 && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) == 0;
+  if (pid_ <= 0) return false;
+  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) == 0) return true;
+  // A container's filter may not know the call (and says EPERM or ENOSYS). The pid is ours until we wait for it.
+  return errno != ESRCH && ::kill(pid_, signal) == 0;
 }
 
 bool ProcessHandle::signal_group(int signal) const {
@@ -81,7 +85,7 @@ std::optional<ProcessEnd> ProcessHandle::wait_until(Time deadline) {
     const int timeout = poll_milliseconds(deadline, Clock::now());
     if (timeout == 0) return std::nullopt;
     pollfd watched{pidfd_.get(), POLLIN, 0};
-    if (::poll(&watched, 1, timeout) < 0 && errno != EINTR) throw_errno("poll");
+    (void)poll_once({&watched, 1}, timeout);
   }
 }
 

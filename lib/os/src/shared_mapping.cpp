@@ -38,7 +38,7 @@ void SharedMapping::discard(size_t offset, size_t bytes) const {
 
 UniqueFd make_memory_file(size_t bytes) {
   UniqueFd file{check(::memfd_create("mpr", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create")};
-  check(::ftruncate(file.get(), static_cast<off_t>(bytes)), "ftruncate");
+  check(retry_eintr([&] { return ::ftruncate(file.get(), static_cast<off_t>(bytes)); }), "ftruncate");
   check(::fcntl(file.get(), F_ADD_SEALS, kSizeSeals), "fcntl");
   return file;
 }

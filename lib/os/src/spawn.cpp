@@ -49,7 +49,9 @@ MPR_CHILD_SIDE bool set_standard_descriptors(const SpawnRequest& request) {
   }
   for (int target = 0; target < 3; ++target) {
     const int fd = source[static_cast<size_t>(target)];
-    const int result = fd == target ? ::fcntl(fd, F_SETFD, 0) : ::dup2(fd, target);
+    int result = 0;
+    do result = fd == target ? ::fcntl(fd, F_SETFD, 0) : ::dup2(fd, target);
+    while (result < 0 && errno == EINTR);
     if (result < 0) return false;
   }
   for (size_t place = 0; place < request.passed.size(); ++place) {

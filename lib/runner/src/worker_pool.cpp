@@ -1,5 +1,6 @@
 #include "runner/worker_pool.hpp"
 
+#include <exception>
 #include <string>
 #include <system_error>
 
@@ -21,8 +22,14 @@ WorkerPool::WorkerPool(PoolOptions options)
   os::become_subreaper();
 }
 
+// A run that has not ended its workers itself is failing already, and it is that failure which is told. Workers that
+// cannot be waited for, for want of memory say, read the end of their queues and end what they run by themselves.
 WorkerPool::~WorkerPool() {
-  end_all();
+  try {
+    end_all();
+  } catch (const std::exception&) {
+    close_all();
+  }
 }
 
 void WorkerPool::start(Slot slot) try {
@@ -34,7 +41,9 @@ void WorkerPool::start(Slot slot) try {
   options.slot = slot;
   std::vector<unsigned> cpus;
   if (slot <= options_.affinity.size()) cpus = options_.affinity[slot - 1];
-  Process process{[options, cpus](Connection tasks, Connection results) {
+  // With this name begins what is said of an exception that ends it.
+  Process process{ProcessOptions{.name = "mpr: worker " + std::to_string(slot)},
+                  [options, cpus](Connection tasks, Connection results) {
                     if (!cpus.empty()) os::pin_this_thread(cpus);
                     return worker::worker_main(std::move(tasks), std::move(results), options);
                   },

@@ -80,7 +80,9 @@ ForkServer::ForkServer(os::ProcessHandle process, os::UniqueFd control)
 ForkServer::~ForkServer() {
   if (!process_) return;
   process_.signal(SIGKILL);
-  (void)process_.wait();
+  // A killed process that is not gone by then is in uninterruptible sleep.
+  constexpr std::chrono::seconds kKillTime{10};
+  (void)process_.wait_until(os::Clock::now() + kKillTime);
 }
 
 ForkServer::Loaded ForkServer::load(const Task& task, const Stdio& stdio, Launcher& launcher, os::FdRef library,

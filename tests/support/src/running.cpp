@@ -43,7 +43,9 @@ Running::Running(const Argv& argv, const Options& options)
   Pipe out = make_pipe();
   Pipe err = make_pipe();
   pid_ = launch(argv, options, [&] {
-    return setsid() >= 0 && dup2(in.read_end, 0) == 0 && dup2(out.write_end, 1) == 1 && dup2(err.write_end, 2) == 2;
+    const bool ready =
+        setsid() >= 0 && dup2(in.read_end, 0) == 0 && dup2(out.write_end, 1) == 1 && dup2(err.write_end, 2) == 2;
+    return ready && (!options.in_child || options.in_child());
   });
   for (const int theirs : {in.read_end, out.write_end, err.write_end}) ::close(theirs);
   in_ = in.write_end;

@@ -32,7 +32,7 @@ void name_this_process(const char* name);
 [[nodiscard]] std::vector<pid_t> children();
 [[nodiscard]] std::vector<pid_t> children_except(const std::vector<pid_t>& keep);
 
-/// Handles to watch children with: for as many of them as there are descriptors to be had.
+/// Handles to watch children with: for as many of them as there are descriptors, and memory, to be had.
 [[nodiscard]] std::vector<ProcessHandle> handles_of(const std::vector<pid_t>& children);
 
 /// To a child that has not been waited for, so that its pid is still its own.

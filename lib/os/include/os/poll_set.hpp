@@ -10,6 +10,8 @@
 
 #include <poll.h>
 
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "clock.hpp"
@@ -29,13 +31,17 @@ class PollSet {
     return entries_.size() - 1;
   }
 
-  /// Waits until one is ready (ended and broken ones are), a signal is caught, or `deadline` is past.
+  /// Waits until one is ready (ended and broken ones are), `deadline` is past, or something cuts it short.
   void wait(Time deadline);
   [[nodiscard]] bool ready(size_t place) const { return entries_[place].revents != 0; }
 
  private:
   std::vector<pollfd> entries_;
 };
+
+/// poll(2), once: how many are ready. None when it was cut short, by a signal or a shortage of kernel memory, which may
+/// pass: the caller may ask again.
+[[nodiscard]] std::optional<int> poll_once(std::span<pollfd> entries, int milliseconds);
 
 /// Whether reading would not wait, now.
 [[nodiscard]] bool readable_now(FdRef fd);

@@ -1,0 +1,219 @@
+// A system call may fail at any place. For each place: a correct result, or an error with the documented status.
+#include <string.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "scenarios.hpp"
+#include "support/rounds.hpp"
+
+using namespace mpr::test;
+
+namespace {
+
+/// Calls that do the same, and an error that their manual names.
+struct Kind {
+  std::vector<std::string> calls;
+  std::vector<int> errors;
+};
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all{
+      {{"openat", "open"}, {EMFILE, ENFILE, EACCES, ENOMEM}},
+      {{"read"}, {EIO, EINTR}},
+      {{"write", "writev", "pwritev2"}, {ENOSPC, EIO, EINTR}},
+      {{"pipe2"}, {EMFILE, ENFILE}},
+      {{"clone", "clone3", "vfork", "fork"}, {EAGAIN, ENOMEM}},
+      {{"execve"}, {ENOMEM, EACCES, E2BIG, EIO}},
+      {{"mmap"}, {ENOMEM}},
+      {{"mprotect"}, {ENOMEM}},
+      {{"epoll_create1"}, {EMFILE, ENOMEM}},
+      {{"epoll_ctl"}, {ENOMEM, ENOSPC}},
+      {{"epoll_wait", "epoll_pwait"}, {EINTR}},
+      {{"poll", "ppoll"}, {EINTR, ENOMEM}},
+      {{"fcntl"}, {EMFILE, ENOLCK}},
+      {{"dup", "dup2", "dup3"}, {EMFILE, EINTR, EBUSY}},
+      {{"socketpair"}, {EMFILE, ENFILE, ENOMEM}},
+      {{"sendmsg"}, {ENOBUFS, ENOMEM, EINTR}},
+      {{"recvmsg"}, {ENOMEM, EINTR}},
+      {{"pidfd_open"}, {EMFILE, ENFILE, ENOMEM}},
+      {{"pidfd_send_signal"}, {EPERM}},
+      {{"kill"}, {EPERM}},
+      {{"wait4", "waitid"}, {EINTR}},
+      {{"memfd_create"}, {EMFILE, ENOMEM, ENOSYS}},
+      {{"eventfd2"}, {EMFILE, ENOMEM}},
+      {{"signalfd4"}, {EMFILE, ENOMEM}},
+      {{"ftruncate"}, {EIO, EINTR}},
+      {{"fallocate"}, {ENOSPC, EOPNOTSUPP}},
+      {{"fdatasync", "fsync"}, {EIO, ENOSPC}},
+      {{"pwrite64"}, {ENOSPC, EIO, EINTR}},
+      {{"pread64"}, {EIO, EINTR}},
+      {{"sched_setaffinity"}, {EINVAL, EPERM}},
+      {{"sched_getaffinity"}, {EPERM}},
+      {{"prctl"}, {EINVAL, EPERM}},
+      {{"setpgid"}, {EPERM, EACCES}},
+      {{"prlimit64"}, {EPERM}},
+      {{"close_range"}, {ENOSYS}},
+      {{"getrandom"}, {ENOSYS, EINTR}},
+      {{"clock_nanosleep"}, {EINTR}},
+      {{"futex"}, {EINTR}},
+      {{"getdents64"}, {ENOENT}},
+      {{"newfstatat", "fstat", "statx", "access", "faccessat"}, {ENOMEM, EACCES}},
+      {{"readlink", "getcwd"}, {EACCES, ENOMEM}},
+      {{"mkdir", "mkdirat"}, {ENOSPC, EACCES}},
+      {{"rename"}, {ENOSPC, EIO}},
+      {{"unlink", "unlinkat"}, {EACCES, EROFS, EIO}},
+      {{"chdir"}, {EACCES, EIO}},
+  };
+  return all;
+}
+
+constexpr unsigned kWhoseCalls[] = {kMain, kWorkers | kStarting, kTasks};
+
+/// All faults of one kind in one scenario: they differ in n.
+struct Sweep {
+  const Scenario* scenario = nullptr;
+  Fault fault;
+  unsigned count = 0;  ///< calls in an undisturbed run
+};
+
+bool is_of_interest(const Scenario& scenario, unsigned whose) {
+  // Tasks of other kinds have nothing of mpr in them.
+  const bool ours = scenario.name == "persistent" || (scenario.name == "fork-server" && kSlowness == 1);
+  return whose != kTasks || ours;
+}
+
+/// What there is to be swept: a run of each scenario tells how many calls it makes.
+std::vector<Sweep> sweeps() {
+  std::vector<Sweep> all;
+  Fault none;
+  for (const Kind& kind : kinds()) none.calls.insert(none.calls.end(), kind.calls.begin(), kind.calls.end());
+  for (const Scenario& scenario : all_scenarios()) {
+    const FaultedRun counted = run_faulted(scenario, none);
+    check(counted);
+    for (const unsigned whose : kWhoseCalls) {
+      if (!is_of_interest(scenario, whose)) continue;
+      for (const Kind& kind : kinds()) {
+        unsigned count = 0;
+        for (const auto& [seen, times] : counted.report.seen) {
+          const bool of_kind = std::count(kind.calls.begin(), kind.calls.end(), seen.second) > 0;
+          if ((seen.first & whose) != 0 && of_kind) count += times;
+        }
+        for (const int error : kind.errors) {
+          if (count > 0) all.push_back({&scenario, {kind.calls, 0, error, whose}, count});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+/// Injections, by call and error.
+using Tally = std::map<std::string, unsigned>;
+
+bool inject(const Sweep& sweep, unsigned nth, Tally& tally) {
+  Fault fault = sweep.fault;
+  fault.nth = nth;
+  const FaultedRun run = run_faulted(*sweep.scenario, fault);
+  check(run);
+  if (run.report.reached) ++tally[run.report.call + " " + strerrorname_np(fault.error)];
+  return run.report.reached;
+}
+
+std::string text_of(const Tally& tally) {
+  std::string text;
+  unsigned sum = 0;
+  for (const auto& [what, times] : tally) {
+    text += "\n" + what + ": " + std::to_string(times);
+    sum += times;
+  }
+  return std::to_string(sum) + " injected" + text;
+}
+
+bool is_possible_here() {
+  if (const auto& obstacle = FailingCalls::obstacle()) {
+    WARN("calls cannot be made to fail here: " << *obstacle);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a fault comes to the call that it is for") {
+  if (!is_possible_here()) return;
+  const Scenario scenario{.name = "schema", .words = {"schema"}, .output = run_mpr({"schema"}).out};
+  const FaultedRun full = run_faulted(scenario, {.calls = {"write"}, .nth = 1, .error = ENOSPC});
+  check(full);
+  CHECK(full.report.reached);
+  CHECK(full.report.call == "write");
+  CHECK(full.report.words[0] == 1);
+  CHECK(full.exit_status == 125);
+  CHECK_THAT(full.told, Catch::Contains("No space left on device"));
+  const FaultedRun undisturbed = run_faulted(scenario, {.calls = {"write"}, .nth = 1000, .error = ENOSPC});
+  check(undisturbed);
+  CHECK_FALSE(undisturbed.report.reached);
+  CHECK(undisturbed.exit_status == 0);
+}
+
+TEST_CASE("a call that is interrupted, or that fails for a moment, changes nothing") {
+  if (!is_possible_here()) return;
+  constexpr unsigned kAll = kMain | kWorkers | kStarting;
+  const std::vector<Sweep> passing{
+      {&all_scenarios()[0], {{"dup2", "dup3"}, 0, EINTR, kAll}, 8},
+      {&all_scenarios()[0], {{"poll", "ppoll"}, 0, ENOMEM, kAll}, 8},
+      {&all_scenarios()[0], {{"clone", "vfork"}, 0, EAGAIN, kWorkers}, 4},
+      {&all_scenarios()[1], {{"pidfd_send_signal"}, 0, EPERM, kWorkers}, 4},
+      {&all_scenarios()[2], {{"ftruncate"}, 0, EINTR, kWorkers}, 4},
+  };
+  for (const Sweep& sweep : passing) {
+    for (Fault fault = sweep.fault; fault.nth < sweep.count;) {
+      ++fault.nth;
+      const FaultedRun run = run_faulted(*sweep.scenario, fault);
+      check(run);
+      INFO(run.told);
+      CHECK(run.exit_status == 0);
+      CHECK(run.seconds < 5 * kSlowness);
+      if (fault.nth == 1) CHECK(run.report.reached);
+      if (!run.report.reached) break;
+    }
+  }
+}
+
+TEST_CASE("a system call that fails, wherever it is, ends in a right result or in an error that is told", "[soak]") {
+  if (!is_possible_here()) return;
+  const std::vector<Sweep> all = sweeps();
+  REQUIRE_FALSE(all.empty());
+  Tally tally;
+  const auto inject_some = [&](unsigned seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const Sweep& sweep = all[random() % all.size()];
+    (void)inject(sweep, 1 + static_cast<unsigned>(random() % sweep.count), tally);
+  };
+  Rounds rounds{40};
+  while (const auto seed = rounds.next()) inject_some(*seed);
+  for (int other = 0; other < 10; ++other) inject_some(std::random_device{}());
+  WARN(text_of(tally));
+}
+
+TEST_CASE("each call of each kind that fails ends in a right result or in an error that is told", "[.][soak]") {
+  if (!is_possible_here()) return;
+  const std::vector<Sweep> all = sweeps();
+  Tally tally;
+  Rounds rounds{1};
+  while (const auto seed = rounds.next()) {
+    CAPTURE(*seed);
+    std::mt19937 random(*seed);
+    const Sweep& sweep = all[random() % all.size()];
+    // Not all of the hundreds of times that much output is read and written.
+    constexpr unsigned kMost = 40;
+    const unsigned step = 1 + sweep.count / kMost;
+    unsigned nth = 1 + static_cast<unsigned>(random() % step);
+    while (inject(sweep, nth, tally)) nth += step;
+  }
+  WARN(rounds.count() << " of " << all.size() << " sweeps; " << text_of(tally));
+}
