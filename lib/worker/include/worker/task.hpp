@@ -3,6 +3,7 @@
 // Units: times are os::Duration (nanoseconds, monotonic). Strings are bytes, not text: no encoding is assumed.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -124,6 +125,11 @@ struct Result {
   os::Duration elapsed{0};
   os::Usage usage;
 
+  /// It was not begun, for want of a process or of memory, which may pass.
+  [[nodiscard]] bool starved() const {
+    return ending == Ending::could_not_start && failure.step == os::SpawnStep::create_process &&
+           (failure.error == EAGAIN || failure.error == ENOMEM);
+  }
   [[nodiscard]] bool success() const { return ending == Ending::exited && status.success() != inverted; }
 };
 
