@@ -91,7 +91,7 @@ Result get_result(WireReader& wire) {
   const bool core_dumped = wire.get<uint8_t>() != 0;
   result.status = signal ? os::ExitStatus::signaled(signal, core_dumped) : os::ExitStatus::exited(code);
   result.failure.error = wire.get<int>();
-  result.failure.step = get_enum(wire, os::SpawnStep::request);
+  result.failure.step = get_enum(wire, os::SpawnStep::interpreter);
   result.fault = get_enum(wire, Fault::exit_code);
   result.inverted = wire.get<uint8_t>() != 0;
   result.leaked = wire.get<uint8_t>() != 0;
