@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include <exception>
+#include <new>
 
 #include "cli/cpus.hpp"
 #include "cli/exit_code.hpp"
@@ -89,6 +90,8 @@ int run_command_line(std::span<const std::string> words) {
     print_error(error.what(), error.hint());
   } catch (const store::StoreError& error) {
     print_error(error.what(), error.hint());
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory", "");
   } catch (const std::exception& error) {
     print_error(error.what(), "");
   }

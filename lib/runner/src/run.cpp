@@ -7,6 +7,7 @@
 
 #include "dispatcher.hpp"
 #include "feed.hpp"
+#include "oom_watch.hpp"
 #include "os/cpu_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
@@ -332,6 +333,7 @@ class Run {
       return staffing_.resigned(slot, result.failure.error, now_);
     }
     staffing_.ran();
+    result.out_of_memory = result.killed() && oom_watch_.claim();
     if (result.ending == worker::Ending::exited) {
       result.inverted = plan_.job_of(result.number).policy.accepts(result) != result.status.success();
     }
@@ -378,6 +380,7 @@ class Run {
     lost.number = *running;
     lost.attempt = scheduler_.attempt(*running);
     lost.ending = worker::Ending::worker_lost;
+    lost.out_of_memory = oom_watch_.claim();
     take(slot, lost);
   }
 
@@ -386,6 +389,7 @@ class Run {
   JobOutputs outputs_;
   WorkerPool pool_;
   Staffing staffing_;
+  OomWatch oom_watch_;
   Dispatcher dispatcher_;
   FrontEnd& front_end_;
   Recorder* recorder_;
