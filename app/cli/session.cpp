@@ -11,6 +11,7 @@
 #include "os/cpu_topology.hpp"
 #include "os/limits.hpp"
 #include "os/temporary_file.hpp"
+#include "runner/descriptor_budget.hpp"
 #include "runner/error.hpp"
 #include "terminal/messages.hpp"
 #include "terminal/results.hpp"
@@ -69,6 +70,14 @@ void tell_of_damage(const store::RunRecorder& recorder) {
                             damaged == 1 ? "record" : "records", damaged == 1 ? "task has" : "tasks have"));
 }
 
+/// As many of the workers as there may be open files for.
+unsigned workers_within_limits(unsigned wanted) {
+  const auto limit = os::open_files_limit();
+  const auto budget = runner::DescriptorBudget::of(limit, limit ? os::open_files_within(*limit) : 0, wanted);
+  if (!budget.warning.empty()) print_warning(budget.warning);
+  return budget.workers;
+}
+
 }  // namespace
 
 runner::RunOptions run_options(const std::string& workers, Affinity affinity, uint64_t max_failures,
@@ -80,14 +89,14 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
   run.max_failures = max_failures;
   run.ordering = results.ordering;
   run.spill_directory = os::temporary_directory();
-  run.pool.workers = manifest::parse_worker_count(workers, budget);
+  run.pool.worker.open_files = os::raise_open_files_limit();
+  run.pool.workers = workers_within_limits(manifest::parse_worker_count(workers, budget));
   if (affinity != Affinity::none) {
     const auto topology = os::CpuTopology::read(files, allowed);
     run.pool.affinity = plan_affinity(affinity, run.pool.workers, topology, budget);
     run.pool.spare_cpus = spare_cpus(run.pool.affinity, topology);
   }
   run.pool.worker.signals = started_with;
-  run.pool.worker.open_files = os::raise_open_files_limit();
   return run;
 }
 

@@ -7,11 +7,15 @@
 #include "manifest/shell_quote.hpp"
 #include "os/io.hpp"
 #include "os/signals.hpp"
+#include "runner/error.hpp"
 
 namespace mpr::app {
 namespace {
 
 void write_to(os::FdRef fd, std::string_view text) {
+  // A file at its limit is an error that we see, not a signal.
+  const os::MaskGuard mask;
+  os::block_too({SIGXFSZ});
   if (!os::write_all(fd, std::as_bytes(std::span{text}))) os::die_by_signal(SIGPIPE);
 }
 
@@ -39,8 +43,8 @@ void print_notice(std::string_view message) {
   say(fmt::format("mpr: {}\n", manifest::printable(message)));
 }
 
-void print_result(std::string_view text) {
-  write_to(os::kStdout, text);
+void print_result(std::string_view text) try { write_to(os::kStdout, text); } catch (const std::system_error& error) {
+  throw runner::RunError("cannot write to standard output: " + error.code().message());
 }
 
 }  // namespace mpr::app

@@ -20,7 +20,7 @@ void print_error(std::string_view message, std::string_view hint);
 void print_warning(std::string_view message);
 void print_notice(std::string_view message);
 
-/// On standard output, all of it; an output that cannot be written throws std::system_error.
+/// On standard output, all of it; an output that cannot be written throws RunError.
 void print_result(std::string_view text);
 
 }  // namespace mpr::app

@@ -134,6 +134,10 @@ std::vector<os::FdRef> Results::blocked() const {
   return blocked;
 }
 
+void Results::warn(const std::string& text) {
+  log_->warn("{}", text);
+}
+
 void Results::progress(const runner::Counters& counters, std::optional<uint64_t> total, os::Time now) {
   const std::string shown = progress_.update(counters, total, now);
   if (shown.empty()) return;

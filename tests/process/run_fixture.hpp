@@ -72,6 +72,7 @@ class RecordingFrontEnd final : public runner::FrontEnd {
     if (on_finished) on_finished();
   }
   void flush() override { buffered_ = 0; }
+  void warn(const std::string& text) override { warnings.push_back(text); }
   [[nodiscard]] std::vector<os::FdRef> blocked() const override { return {}; }
   [[nodiscard]] bool closed() const override { return order.size() >= closes_after; }
   void progress(const runner::Counters& counters, std::optional<uint64_t>, os::Time) override {
@@ -85,6 +86,7 @@ class RecordingFrontEnd final : public runner::FrontEnd {
   std::function<void()> on_finished;
   std::string out;
   std::string err;
+  std::vector<std::string> warnings;
   std::vector<worker::TaskNumber> order;
   std::map<worker::TaskNumber, worker::Result> results;
   uint64_t most_held = 0;

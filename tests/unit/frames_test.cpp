@@ -54,6 +54,7 @@ Result some_result() {
   result.failure = {ENOENT, os::SpawnStep::directory};
   result.fault = Fault::malformed;
   result.inverted = true;
+  result.out_of_memory = true;
   result.leaked = true;
   result.started = std::chrono::nanoseconds{1'000'000'000'001};
   result.elapsed = std::chrono::nanoseconds{42};
@@ -70,6 +71,7 @@ void check_same(const Result& a, const Result& b) {
   CHECK(a.failure.step == b.failure.step);
   CHECK(a.fault == b.fault);
   CHECK(a.inverted == b.inverted);
+  CHECK(a.out_of_memory == b.out_of_memory);
   CHECK(a.leaked == b.leaked);
   CHECK(a.started == b.started);
   CHECK(a.elapsed == b.elapsed);

@@ -20,7 +20,7 @@ namespace {
 
 std::vector<AttemptRecord> one_of_each_ending() {
   std::vector<AttemptRecord> records;
-  for (uint64_t number = 1; number <= 9; ++number) records.push_back(sample_attempt(number));
+  for (uint64_t number = 1; number <= 11; ++number) records.push_back(sample_attempt(number));
   records[1].result.status = os::ExitStatus::exited(3);
   records[1].success = false;
   records[1].final = false;
@@ -38,6 +38,10 @@ std::vector<AttemptRecord> one_of_each_ending() {
   records[7].argv = {"", "a\nb", "\xff\xfe", ""};
   records[8].result.ending = Ending::no_answer;
   records[8].result.fault = worker::Fault::malformed;
+  records[9].result.status = os::ExitStatus::signaled(9);
+  records[9].result.out_of_memory = true;
+  records[10].result.ending = Ending::worker_lost;
+  records[10].result.out_of_memory = true;
   return records;
 }
 

@@ -22,12 +22,12 @@ struct Mount {
   std::string point;
 };
 
-bool lists_cpu(std::string_view words) {
+bool lists(std::string_view words, std::string_view controller) {
   const auto pieces = split(words, ',');
-  return std::find(pieces.begin(), pieces.end(), "cpu") != pieces.end();
+  return std::find(pieces.begin(), pieces.end(), controller) != pieces.end();
 }
 
-std::vector<Membership> memberships(std::string_view text) {
+std::vector<Membership> memberships(std::string_view text, std::string_view controller) {
   std::vector<Membership> found;
   for (const auto line : split(text, '\n')) {
     const auto controllers = line.find(':');
@@ -35,7 +35,7 @@ std::vector<Membership> memberships(std::string_view text) {
     if (controllers == std::string_view::npos || path == std::string_view::npos) continue;
     const auto names = line.substr(controllers + 1, path - controllers - 1);
     const bool is_v2 = names.empty();
-    if (!is_v2 && !lists_cpu(names)) continue;
+    if (!is_v2 && !lists(names, controller)) continue;
     found.push_back({is_v2 ? CgroupVersion::v2 : CgroupVersion::v1, std::string(line.substr(path + 1))});
   }
   return found;
@@ -55,22 +55,22 @@ std::string unescaped(std::string_view text) {
 }
 
 /// "31 23 0:28 ROOT POINT rw,relatime shared:9 - TYPE SOURCE OPTIONS"; the optional fields before the dash vary.
-std::optional<Mount> parse_mount(std::string_view line) {
+std::optional<Mount> parse_mount(std::string_view line, std::string_view controller) {
   const auto dash = line.find(" - ");
   if (dash == std::string_view::npos) return std::nullopt;
   const auto place = split(line.substr(0, dash), ' ');
   const auto what = split(line.substr(dash + 3), ' ');
   if (place.size() < 5 || what.size() < 3) return std::nullopt;
   const bool is_v2 = what[0] == "cgroup2";
-  const bool is_v1 = what[0] == "cgroup" && lists_cpu(what[2]);
+  const bool is_v1 = what[0] == "cgroup" && lists(what[2], controller);
   if (!is_v1 && !is_v2) return std::nullopt;
   return Mount{is_v2 ? CgroupVersion::v2 : CgroupVersion::v1, unescaped(place[3]), unescaped(place[4])};
 }
 
-std::vector<Mount> mounts(std::string_view text) {
+std::vector<Mount> mounts(std::string_view text, std::string_view controller) {
   std::vector<Mount> found;
   for (const auto line : split(text, '\n')) {
-    if (auto mount = parse_mount(line)) found.push_back(std::move(*mount));
+    if (auto mount = parse_mount(line, controller)) found.push_back(std::move(*mount));
   }
   return found;
 }
@@ -119,13 +119,13 @@ std::vector<CgroupFolder> folders_of(const Membership& member, const std::vector
 
 }  // namespace
 
-std::vector<CgroupFolder> cpu_cgroup_folders(const SystemFiles& files) {
+std::vector<CgroupFolder> cgroup_folders(const SystemFiles& files, std::string_view controller) {
   const auto cgroup = files.read("/proc/self/cgroup");
   const auto mountinfo = files.read("/proc/self/mountinfo");
   if (!cgroup || !mountinfo) return {};
-  const auto all_mounts = mounts(*mountinfo);
+  const auto all_mounts = mounts(*mountinfo, controller);
   std::vector<CgroupFolder> folders;
-  for (const Membership& member : memberships(*cgroup)) {
+  for (const Membership& member : memberships(*cgroup, controller)) {
     auto more = folders_of(member, all_mounts);
     folders.insert(folders.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/system_files.hpp"
@@ -15,9 +16,9 @@ struct CgroupFolder {
   std::string path;
 };
 
-/// The folders that may hold this process's CPU limits: its own cgroup first, then each ancestor up to the mount point;
-/// for the version 1 `cpu` controller, for version 2, or for both where a machine has both. A folder listed need not
-/// exist: a container may see a path that only its host knows.
-[[nodiscard]] std::vector<CgroupFolder> cpu_cgroup_folders(const SystemFiles& files);
+/// The folders that may hold what a controller ("cpu", "memory") limits and counts for this process: its own cgroup
+/// first, then each ancestor up to the mount point; for version 1 of the controller, for version 2, or for both where a
+/// machine has both. A folder listed need not exist: a container may see a path that only its host knows.
+[[nodiscard]] std::vector<CgroupFolder> cgroup_folders(const SystemFiles& files, std::string_view controller);
 
 }  // namespace mpr::os

@@ -46,7 +46,7 @@ std::optional<Quota> quota_in(const SystemFiles& files, const CgroupFolder& fold
 
 std::optional<Quota> smallest_quota(const SystemFiles& files) {
   std::optional<Quota> smallest;
-  for (const CgroupFolder& folder : cpu_cgroup_folders(files)) {
+  for (const CgroupFolder& folder : cgroup_folders(files, "cpu")) {
     auto quota = quota_in(files, folder);
     if (quota && (!smallest || quota->cpus < smallest->cpus)) smallest = std::move(quota);
   }

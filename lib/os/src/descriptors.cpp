@@ -26,8 +26,9 @@ void redirect(FdRef target, FdRef source) {
 void ensure_standard_descriptors() {
   for (const FdRef standard : {kStdin, kStdout, kStderr}) {
     if (::fcntl(standard.get(), F_GETFD) >= 0) continue;
-    // The lowest free number is given out, which is this one: those below are open by now.
-    (void)::open("/dev/null", O_RDWR);
+    // The lowest free number is given out, which is this one: those below are open by now. What is written to a closed
+    // stdout is not to be lost silently, so that one cannot be written to.
+    (void)::open("/dev/null", standard == kStdout ? O_RDONLY : O_RDWR);
   }
 }
 

@@ -128,6 +128,13 @@ bool is_executable_file(const std::string& path) {
   return false;
 }
 
+/// Whether it is not the program that cannot be found or entered.
+bool lacks_interpreter(const SpawnRequest& request, int error) {
+  if (error != ENOENT && error != ENOTDIR && error != EACCES && error != ELOOP) return false;
+  const bool as_it_is = !request.directory || request.path[0] == '/';
+  return is_executable_file(as_it_is ? request.path : std::string(request.directory) + "/" + request.path);
+}
+
 }  // namespace
 
 std::string text_of(LoadProblem problem) {
@@ -183,6 +190,8 @@ std::string SpawnFailure::text() const {
       return reason;
     case SpawnStep::load:
       return "no fork server can be made of it: " + text_of(static_cast<LoadProblem>(error));
+    case SpawnStep::interpreter:
+      return std::string("its interpreter: ") + reason;
     case SpawnStep::request:
       return error == EILSEQ ? "a word that is not UTF-8 cannot be asked in JSON"
                              : "a word with a line end in it cannot be asked in a line";
@@ -207,7 +216,9 @@ void* SpawnStack::top() const {
 std::variant<ProcessHandle, SpawnFailure> spawn(const SpawnRequest& request, const SpawnStack& stack) {
   auto outcome = spawn_once(request, stack);
   const auto* failure = std::get_if<SpawnFailure>(&outcome);
-  if (!failure || failure->step != SpawnStep::exec || failure->error != ENOEXEC) return outcome;
+  if (!failure || failure->step != SpawnStep::exec) return outcome;
+  if (lacks_interpreter(request, failure->error)) return SpawnFailure{failure->error, SpawnStep::interpreter};
+  if (failure->error != ENOEXEC) return outcome;
   char shell[] = "/bin/sh";
   std::string path = request.path;
   if (path.starts_with('-')) path.insert(0, "./");  // else an option of the shell

@@ -99,6 +99,7 @@ void NdjsonWriter::finished(const runner::FinishedTask& task, const Name& name, 
   object["max_rss_kib"] = measured ? Json(result.usage.max_rss_kib) : Json(nullptr);
   object["leaked"] = result.leaked;
   if (result.ending == Ending::could_not_start) object["error"] = result.failure.text();
+  if (result.out_of_memory) object["error"] = "out of memory";
   if (result.ending == Ending::no_answer) object["error"] = worker::text_of(result.fault);
   put_output(object, "stdout", stdout_);
   put_output(object, "stderr", stderr_);

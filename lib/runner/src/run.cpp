@@ -7,9 +7,11 @@
 
 #include "dispatcher.hpp"
 #include "feed.hpp"
+#include "oom_watch.hpp"
 #include "os/cpu_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
+#include "staffing.hpp"
 
 namespace mpr::runner {
 namespace {
@@ -51,6 +53,7 @@ class Run {
         scheduler_(policy_of(options, plan)),
         outputs_(options.ordering, options.spill_directory, plan.jobs.size()),
         pool_(options.pool),
+        staffing_(pool_, scheduler_, front_end, options.pool),
         dispatcher_(plan, scheduler_, options.pool),
         front_end_(front_end),
         recorder_(recorder),
@@ -69,8 +72,10 @@ class Run {
       if (commit_first_) commit();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
+      staffing_.try_again(now_);
       for (const Action& action : scheduler_.decide(now_))
         std::visit([&](const auto& what) { carry_out(what); }, action);
+      if (staffing_.refused(now_)) continue;  // others may take what was to be done
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
       if (commit_is_due()) {
         commit();
@@ -107,8 +112,8 @@ class Run {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
     if (blocked_.empty() && !outputs_.drained()) return now_;
     if (feed_.may_go_on()) return now_;
-    return std::min(
-        {scheduler_.next_decision(), front_end_.next_progress(), commit_at_, reading_ends_.value_or(os::kNever)});
+    return std::min({scheduler_.next_decision(), staffing_.next(), front_end_.next_progress(), commit_at_,
+                     reading_ends_.value_or(os::kNever)});
   }
 
   /// Nothing comes of a result before it is committed: not for long, and not at all where nothing else is to be done.
@@ -193,19 +198,24 @@ class Run {
   }
 
   void carry_out(const Assign& assign) {
-    if (!pool_.running(assign.slot)) start_worker(assign.slot);
+    if (!pool_.running(assign.slot) && !start_worker(assign.slot)) {
+      return scheduler_.returned(assign.slot, assign.number, now_);
+    }
     dispatcher_.post(assign, pool_);
     // So that it is on record as started, should it take longer.
     if (recorder_) commit_within(kStartedDelay);
   }
 
-  void carry_out(const Recall& recall) { pool_.post(recall.slot, worker::Order::recall); }
+  void carry_out(const Recall& recall) {
+    if (pool_.running(recall.slot)) pool_.post(recall.slot, worker::Order::recall);
+  }
 
-  void start_worker(Slot slot) {
-    pool_.start(slot);
+  bool start_worker(Slot slot) {
+    if (!staffing_.start(slot, now_)) return false;
     watch_results(slot);
     poller_.watch(pool_.sentinel(slot), Poller::kReadable, token(slot, kSentinel));
     if (recorder_) recorder_->worker_started(slot, pool_.pid(slot));
+    return true;
   }
 
   void send_posted(Slot slot) {
@@ -285,6 +295,7 @@ class Run {
     for (uint32_t place = 0; place < answers.count; ++place) {
       elapsed += os::Duration{answers.answer(place).nanoseconds};
     }
+    staffing_.ran();
     recently_received_ += answers.out.size();
     outputs_.of(answers.first).answered(answers.first, answers.count, answers.out);
     scheduler_.answered(slot, answers.first, answers.count, elapsed, now_);
@@ -317,6 +328,12 @@ class Run {
   void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
 
   void take(Slot slot, worker::Result result) {
+    if (result.starved()) {
+      scheduler_.not_begun(slot, result.number, now_);
+      return staffing_.resigned(slot, result.failure.error, now_);
+    }
+    staffing_.ran();
+    result.out_of_memory = result.killed() && oom_watch_.claim();
     if (result.ending == worker::Ending::exited) {
       result.inverted = plan_.job_of(result.number).policy.accepts(result) != result.status.success();
     }
@@ -356,11 +373,14 @@ class Run {
     poller_.forget(pool_.tasks_fd(slot));
     pool_.remove(slot);
     const auto running = scheduler_.worker_lost(slot);
+    const bool resigned = staffing_.ended(slot);
     if (!running) return;
+    if (resigned) return scheduler_.not_begun(slot, *running, now_);
     worker::Result lost;
     lost.number = *running;
     lost.attempt = scheduler_.attempt(*running);
     lost.ending = worker::Ending::worker_lost;
+    lost.out_of_memory = oom_watch_.claim();
     take(slot, lost);
   }
 
@@ -368,6 +388,8 @@ class Run {
   Scheduler scheduler_;
   JobOutputs outputs_;
   WorkerPool pool_;
+  Staffing staffing_;
+  OomWatch oom_watch_;
   Dispatcher dispatcher_;
   FrontEnd& front_end_;
   Recorder* recorder_;

@@ -68,7 +68,7 @@ bool Scheduler::takes_ahead(const Worker& worker) const {
 
 /// For how many units of a job with plain tasks.
 size_t Scheduler::room(const Worker& worker, size_t job, os::Time now) const {
-  if (worker.recalled || worker.borrowed) return 0;
+  if (worker.recalled || worker.borrowed || worker.closed) return 0;
   const size_t has = worker.assigned.size();
   if (has > 0 && !takes_ahead(worker)) return 0;
   const size_t most = is_slow(worker, now) || waits_for_workers_ ? 1 : depth(job);
@@ -149,6 +149,10 @@ size_t Scheduler::idle_workers() const {
       std::count_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.idle(); }));
 }
 
+bool Scheduler::any_free() const {
+  return std::any_of(workers_.begin(), workers_.end(), [](const Worker& each) { return each.free(); });
+}
+
 void Scheduler::assign_ready(os::Time now, std::vector<Action>& actions) {
   waits_for_workers_ = false;
   if (ready_.empty()) return;
@@ -186,14 +190,14 @@ bool Scheduler::assign_plain(size_t job, Reserve& reserve, os::Time now, std::ve
 void Scheduler::assign_special(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions) {
   const Needs& needs = policy_.jobs[job].needs;
   while (jobs_[job].ready > 0) {
-    if (!reserve.admits(needs)) {
-      waits_for_workers_ = waits_for_workers_ || reserve.lacks_workers(needs);
+    const auto idle = std::find_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.free(); });
+    if (idle == workers_.end() || !reserve.admits(needs)) {
+      waits_for_workers_ = waits_for_workers_ || idle == workers_.end() || reserve.lacks_workers(needs);
       return reserve.keep_for(needs);
     }
     reserve.use(needs);
     const TaskNumber number = *ready_.lower_bound(worker::task_number(job, 0));
     holdings_[number].taken = stock_.take(needs);
-    const auto idle = std::find_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.idle(); });
     start(*idle, number, now, actions);
     borrow_workers(number, needs.cpus - 1);
   }
@@ -214,12 +218,15 @@ void Scheduler::start(Worker& worker, TaskNumber number, os::Time now, std::vect
   actions.emplace_back(Assign{slot, number, unit.rows.count(), unit.attempt});
 }
 
+/// First those that are not there anyway.
 void Scheduler::borrow_workers(TaskNumber number, unsigned count) {
-  for (Slot slot = 1; slot <= workers_.size() && count > 0; ++slot) {
-    if (!worker(slot).idle()) continue;
-    worker(slot).borrowed = true;
-    holdings_[number].borrowed.push_back(slot);
-    --count;
+  for (const bool closed : {true, false}) {
+    for (Slot slot = 1; slot <= workers_.size() && count > 0; ++slot) {
+      if (!worker(slot).idle() || worker(slot).closed != closed) continue;
+      worker(slot).borrowed = true;
+      holdings_[number].borrowed.push_back(slot);
+      --count;
+    }
   }
 }
 
@@ -237,7 +244,7 @@ bool Scheduler::can_give_back(const Worker& worker, os::Time now) const {
 }
 
 void Scheduler::recall_for_idle(os::Time now, std::vector<Action>& actions) {
-  const bool idle = waits_for_workers_ || (ready_.empty() && idle_workers() > 0);
+  const bool idle = waits_for_workers_ || (ready_.empty() && any_free());
   for (Worker& each : workers_) {
     if (!can_give_back(each, now) || !(idle || is_slow(each, now))) continue;
     each.recalled = true;
@@ -258,7 +265,9 @@ os::Time Scheduler::next_decision() const {
 os::Duration Scheduler::slack() const {
   if (stopping_ || (ready_.empty() && open_jobs_ == 0)) return os::Duration{0};
   size_t least = kMostAhead;
-  for (const Worker& each : workers_) least = std::min(least, each.assigned.size());
+  for (const Worker& each : workers_) {
+    if (!each.closed) least = std::min(least, each.assigned.size());
+  }
   // Half of what is expected: some tasks are shorter than others.
   return least < 2 ? os::Duration{0} : typical_ * static_cast<int64_t>(least - 1) / 2;
 }
@@ -351,6 +360,11 @@ void Scheduler::returned(Slot slot, TaskNumber first, os::Time now) {
     if (worker(slot).assigned.size() == 1) worker(slot).recalled = false;
   }
   make_ready_again(first);
+}
+
+void Scheduler::not_begun(Slot slot, TaskNumber number, os::Time now) {
+  make_unit_of(worker(slot), number);
+  returned(slot, number, now);
 }
 
 /// A unit of several is spread over all workers: it has come back because its worker was too slow for it.

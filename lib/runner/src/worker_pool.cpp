@@ -1,8 +1,10 @@
 #include "runner/worker_pool.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <new>
 #include <string>
-#include <system_error>
 
 #include "os/cpu_set.hpp"
 #include "os/descendants.hpp"
@@ -32,7 +34,12 @@ WorkerPool::~WorkerPool() {
   }
 }
 
-void WorkerPool::start(Slot slot) try {
+unsigned WorkerPool::running() const {
+  return static_cast<unsigned>(
+      std::count_if(members_.begin(), members_.end(), [](const auto& each) { return each.has_value(); }));
+}
+
+std::error_code WorkerPool::start(Slot slot) try {
   OneWayPipe down = make_one_way_pipe();
   OneWayPipe up = make_one_way_pipe();
   down.writer.set_nonblocking();
@@ -50,9 +57,13 @@ void WorkerPool::start(Slot slot) try {
                   std::move(down.reader), std::move(up.writer)};
   process.start();
   member(slot).emplace(Member{std::move(process), std::move(down.writer), std::move(up.reader)});
+  return {};
+} catch (const std::bad_alloc&) {
+  return {ENOMEM, std::generic_category()};
 } catch (const std::system_error& error) {
-  throw RunError("cannot start worker " + std::to_string(slot) + ": " + error.code().message(),
-                 "fewer workers (-j) need fewer processes and open files");
+  const int reason = error.code().value();
+  if (reason == EAGAIN || reason == ENOMEM || reason == EMFILE || reason == ENFILE) return error.code();
+  throw RunError("cannot start worker " + std::to_string(slot) + ": " + error.code().message());
 }
 
 void WorkerPool::post(Slot slot, const worker::Task& task) {

@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include <cerrno>
+
 namespace mpr::store {
 namespace {
 
@@ -57,6 +59,8 @@ void put_result(AttemptRow& row, const AttemptRecord& record) {
   numbers[AttemptRow::kCoreDumped] = by_signal && result.status.core_dumped();
   numbers[AttemptRow::kSpawnError] = unstarted ? result.failure.error : AttemptRow::kNull;
   numbers[AttemptRow::kSpawnStep] = unstarted ? static_cast<int64_t>(result.failure.step) : AttemptRow::kNull;
+  // A program that was started, and killed for want of memory, has no such error.
+  if (result.out_of_memory) numbers[AttemptRow::kSpawnError] = ENOMEM;
   // A program that was started and gave no answer has no such step.
   if (unanswered) numbers[AttemptRow::kSpawnStep] = static_cast<int64_t>(result.fault);
   numbers[AttemptRow::kLeaked] = result.leaked;
@@ -101,6 +105,8 @@ worker::Result result_of(const AttemptRow& row) {
   if (result.ending == Ending::could_not_start)
     result.failure = {static_cast<int>(numbers[AttemptRow::kSpawnError]),
                       static_cast<os::SpawnStep>(numbers[AttemptRow::kSpawnStep])};
+  else
+    result.out_of_memory = numbers[AttemptRow::kSpawnError] == ENOMEM;
   if (result.ending == Ending::no_answer) result.fault = static_cast<worker::Fault>(numbers[AttemptRow::kSpawnStep]);
   result.leaked = numbers[AttemptRow::kLeaked] != 0;
   result.elapsed = os::Duration(numbers[AttemptRow::kElapsed]);

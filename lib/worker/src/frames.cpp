@@ -76,7 +76,7 @@ void put_result(WireWriter& wire, const Result& result) {
   wire.put(result.status.code()).put(result.status.signal()).put(result.status.core_dumped());
   wire.put(result.failure.error).put(result.failure.step);
   wire.put(result.fault);
-  wire.put(result.inverted).put(result.leaked);
+  wire.put(result.inverted).put(result.out_of_memory).put(result.leaked);
   wire.put(result.started.count()).put(result.elapsed.count());
   wire.put(result.usage.user.count()).put(result.usage.system.count()).put(result.usage.max_rss_kib);
 }
@@ -91,9 +91,10 @@ Result get_result(WireReader& wire) {
   const bool core_dumped = wire.get<uint8_t>() != 0;
   result.status = signal ? os::ExitStatus::signaled(signal, core_dumped) : os::ExitStatus::exited(code);
   result.failure.error = wire.get<int>();
-  result.failure.step = get_enum(wire, os::SpawnStep::request);
+  result.failure.step = get_enum(wire, os::SpawnStep::interpreter);
   result.fault = get_enum(wire, Fault::protocol);
   result.inverted = wire.get<uint8_t>() != 0;
+  result.out_of_memory = wire.get<uint8_t>() != 0;
   result.leaked = wire.get<uint8_t>() != 0;
   result.started = os::Duration{wire.get<int64_t>()};
   result.elapsed = os::Duration{wire.get<int64_t>()};

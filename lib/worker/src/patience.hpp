@@ -32,13 +32,13 @@ bool may_pass(const Outcome& outcome) {
          (failure->error == EAGAIN || failure->error == ENOMEM);
 }
 
-/// What `start` answers, a variant with a SpawnFailure in it, called again for up to half a minute for as long as the
-/// reason may pass.
+/// What `start` answers, a variant with a SpawnFailure in it, called again for about a second for as long as the reason
+/// may pass. Who waits longer is the parent's to decide: it may be the workers that are too many.
 template <class Start>
 auto start_patiently(Supervisor& supervisor, const Start& start) {
   constexpr std::chrono::milliseconds kFirstRetry{10};
-  constexpr std::chrono::milliseconds kLastRetry{1000};
-  constexpr std::chrono::seconds kRetryFor{30};
+  constexpr std::chrono::milliseconds kLastRetry{200};
+  constexpr std::chrono::milliseconds kRetryFor{1000};
   const os::Time give_up = os::Clock::now() + kRetryFor;
   for (auto delay = kFirstRetry;; delay = std::min(2 * delay, kLastRetry)) {
     auto outcome = start();

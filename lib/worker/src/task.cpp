@@ -22,9 +22,20 @@ const char* text_of(Fault fault) {
   return "internal error: unknown fault";
 }
 
+namespace {
+
+std::string text_of_memory(const Result& result) {
+  std::string text = "killed: out of memory";
+  if (result.usage.max_rss_kib > 0) text += " (peak RSS " + std::to_string(result.usage.max_rss_kib / 1024) + " MB)";
+  return text;
+}
+
+}  // namespace
+
 std::string describe(const Result& result) {
   switch (result.ending) {
     case Ending::exited:
+      if (result.out_of_memory) return text_of_memory(result);
       return result.status.text();
     case Ending::could_not_start:
       return "cannot start: " + result.failure.text();
@@ -33,7 +44,7 @@ std::string describe(const Result& result) {
     case Ending::cancelled:
       return "cancelled";
     case Ending::worker_lost:
-      return "its worker was lost";
+      return result.out_of_memory ? "its worker was lost: killed, out of memory" : "its worker was lost";
     case Ending::no_answer:
       return text_of(result.fault);
   }

@@ -25,7 +25,7 @@ class Worker final : public Supervisor {
   }
 
   void run() {
-    while (!parent_gone_) {
+    while (!parent_gone_ && !starved_) {
       if (backlog_.empty()) {
         send_all();
         if (!parent_gone_ && backlog_.empty()) read_orders();
@@ -38,6 +38,8 @@ class Worker final : public Supervisor {
       std::visit([&](const auto& what) { run(what); }, work);
       send_what_is_due();
     }
+    give_back_backlog();
+    send_all();
   }
 
   [[nodiscard]] os::FdRef orders() const override { return parent_gone_ ? os::FdRef{} : tasks_.fd(); }
@@ -85,7 +87,11 @@ class Worker final : public Supervisor {
     if (answers_.empty()) expect_to_pass_on();
     answers_.add(number, elapsed, out);
   }
-  void ended(const Result& result) override { post(result); }
+  void ended(const Result& result) override {
+    post(result);
+    starved_ = starved_ || result.starved();
+    recalled_ = recalled_ || starved_;
+  }
 
   [[nodiscard]] bool accepts_output() const override { return results_.unsent() < kCongestedBytes; }
   [[nodiscard]] os::Time pass_on_at() const override { return pass_on_at_; }
@@ -102,7 +108,7 @@ class Worker final : public Supervisor {
  private:
   using Work = std::variant<Task, Batch>;
 
-  void run(const Task& task) { post(executors_.of(task.executor).run(task, *this)); }
+  void run(const Task& task) { ended(executors_.of(task.executor).run(task, *this)); }
 
   void run(const Batch& batch) { executors_.of_batches(batch.common.executor).run(batch, *this); }
 
@@ -172,6 +178,7 @@ class Worker final : public Supervisor {
   Wish wish_ = Wish::go_on;
   bool recalled_ = false;
   bool parent_gone_ = false;
+  bool starved_ = false;
   bool congested_ = false;
   os::Time pass_on_at_ = os::kNever;
 };
@@ -185,8 +192,9 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   // The output of mpr is not ours to hold open.
   os::redirect(os::kStdin, null);
   os::redirect(os::kStdout, null);
-  // Writing to a parent that has gone is an error that we see, not a signal that ends us before our task.
-  os::block_only({SIGPIPE});
+  // Writing to a parent that has gone, or to a file at its limit, is an error that we see, not a signal that ends us
+  // before our task.
+  os::block_only({SIGPIPE, SIGXFSZ});
   // Inherited as ignored, it would keep the kernel from telling how tasks end.
   os::default_signal(SIGCHLD);
 }

@@ -7,7 +7,8 @@
 
 namespace mpr::os {
 
-/// Opens /dev/null on those of 0, 1 and 2 that are closed, so that no other file gets a standard number.
+/// Opens /dev/null on those of 0, 1 and 2 that are closed, so that no other file gets a standard number. Writing
+/// to a standard output that was closed fails still.
 void ensure_standard_descriptors();
 
 /// In a forked child that will not exec: closes what exec would have closed (everything close-on-exec), except `keep`.

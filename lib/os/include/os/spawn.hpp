@@ -31,8 +31,8 @@
 
 namespace mpr::os {
 
-/// The first two are those of whoever opens the program's files for it; the last two, of whoever loads it to fork it,
-/// and of whoever talks to it.
+/// The first two are those of whoever opens the program's files for it; `load` and `request`, of whoever loads it to
+/// fork it, and of whoever talks to it.
 enum class SpawnStep : uint8_t {
   open_input,
   open_output,
@@ -45,7 +45,8 @@ enum class SpawnStep : uint8_t {
   signals,
   exec,
   load,
-  request  ///< EINVAL: it contains a line end, EILSEQ: it is not UTF-8
+  request,     ///< EINVAL: it contains a line end, EILSEQ: it is not UTF-8
+  interpreter  ///< exec, too: the program is there, and what its first line or its ELF header names is not
 };
 
 /// What keeps a program from being loaded once and then forked.

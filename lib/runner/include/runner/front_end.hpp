@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "os/clock.hpp"
@@ -19,6 +20,8 @@ class FrontEnd : public Sink {
   /// Nobody reads the results any more.
   [[nodiscard]] virtual bool closed() const = 0;
 
+  /// Says something that is no task's: one line.
+  virtual void warn(const std::string&) {}
   virtual void progress(const Counters& counters, std::optional<uint64_t> total, os::Time now) = 0;
   /// When progress() is wanted next.
   [[nodiscard]] virtual os::Time next_progress() const = 0;

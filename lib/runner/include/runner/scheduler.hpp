@@ -98,9 +98,15 @@ class Scheduler {
   Verdict concluded(const worker::Result& result, os::Time now);
   /// The tasks from this number on, to the end of their unit, have not been begun.
   void returned(Slot slot, worker::TaskNumber first, os::Time now);
+  /// Its worker could not begin the task, which is the first that it has.
+  void not_begun(Slot slot, worker::TaskNumber number, os::Time now);
   /// The worker of the slot is no more. Answers the task that was running in it, if one was, which the caller reports
   /// as vacated() and concluded() with Ending::worker_lost; the others that it had are ready again.
   std::optional<worker::TaskNumber> worker_lost(Slot slot);
+  /// The slot, which has no tasks, cannot have a worker now: it is given none until it is reopened. It may still idle
+  /// for a task of another.
+  void close(Slot slot) { worker(slot).closed = true; }
+  void reopen(Slot slot) { worker(slot).closed = false; }
 
   /// Nothing more is started; the caller ends what is running.
   void stop();
@@ -148,8 +154,10 @@ class Scheduler {
     os::Time head_since{};                    ///< since when
     bool recalled = false;                    ///< and has not yet answered for all of them
     bool borrowed = false;                    ///< idles for a task of another worker
+    bool closed = false;                      ///< there is none now
 
     [[nodiscard]] bool idle() const { return assigned.empty() && !borrowed; }
+    [[nodiscard]] bool free() const { return idle() && !closed; }
   };
 
   Worker& worker(Slot slot) { return workers_[slot - 1]; }
@@ -175,6 +183,7 @@ class Scheduler {
   void start(Worker& worker, worker::TaskNumber number, os::Time now, std::vector<Action>& actions);
   void borrow_workers(worker::TaskNumber number, unsigned count);
   [[nodiscard]] size_t idle_workers() const;
+  [[nodiscard]] bool any_free() const;
   void recall_for_idle(os::Time now, std::vector<Action>& actions);
   void make_unit_of(Worker& worker, worker::TaskNumber number);
   void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);

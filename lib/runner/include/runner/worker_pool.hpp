@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "mpr/connection.hpp"
@@ -22,9 +23,10 @@ namespace mpr::runner {
 
 struct PoolOptions {
   unsigned workers = 1;
-  worker::WorkerOptions worker;                 ///< of each; its slot is filled in
-  std::vector<std::vector<unsigned>> affinity;  ///< for each slot, the CPUs that it is pinned to; empty: not pinned
-  std::vector<unsigned> spare_cpus;             ///< where the parent is to stay; empty: anywhere
+  worker::WorkerOptions worker;                     ///< of each; its slot is filled in
+  std::vector<std::vector<unsigned>> affinity;      ///< for each slot, the CPUs that it is pinned to; empty: not pinned
+  std::vector<unsigned> spare_cpus;                 ///< where the parent is to stay; empty: anywhere
+  os::Duration patience{std::chrono::seconds(30)};  ///< when not one worker can be forked
 };
 
 class WorkerPool {
@@ -35,8 +37,10 @@ class WorkerPool {
   ~WorkerPool();
 
   [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
-  /// Forks the worker. Throws RunError when the system has no more processes or descriptors.
-  void start(Slot slot);
+  /// Forks the worker. Answers what it cannot be forked for, if that may pass: a want of processes, memory or
+  /// descriptors. Throws RunError where it will not.
+  [[nodiscard]] std::error_code start(Slot slot);
+  [[nodiscard]] unsigned running() const;
 
   /// These need a running worker.
   [[nodiscard]] Connection& results(Slot slot) { return member(slot)->results; }

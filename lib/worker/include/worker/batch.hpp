@@ -26,6 +26,7 @@ class Requests {
   /// False at the end.
   bool next(Words& words) {
     if (wire_.rest().empty()) return false;
+    if (words_each_ > wire_.rest().size() / sizeof(uint32_t)) throw WireError();  // each has its length at least
     words.resize(words_each_);
     for (std::string_view& word : words) word = wire_.view_text();
     return true;

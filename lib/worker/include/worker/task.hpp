@@ -3,6 +3,7 @@
 // Units: times are os::Duration (nanoseconds, monotonic). Strings are bytes, not text: no encoding is assumed.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -120,11 +121,19 @@ struct Result {
   os::SpawnFailure failure;    ///< only for could_not_start
   Fault fault = Fault::ended;  ///< only for no_answer
   bool inverted = false;       ///< its job takes the exit status for the opposite: 0 for failure, another for success
+  bool out_of_memory = false;  ///< it was killed, by SIGKILL, because the memory of its cgroup had run out
   bool leaked = false;         ///< it left processes behind, which were ended
   os::Duration started{0};     ///< on the monotonic clock, comparable within one run
   os::Duration elapsed{0};
   os::Usage usage;
 
+  /// By SIGKILL, which mpr did not send.
+  [[nodiscard]] bool killed() const { return ending == Ending::exited && status.signal() == 9; }
+  /// It was not begun, for want of a process or of memory, which may pass.
+  [[nodiscard]] bool starved() const {
+    return ending == Ending::could_not_start && failure.step == os::SpawnStep::create_process &&
+           (failure.error == EAGAIN || failure.error == ENOMEM);
+  }
   [[nodiscard]] bool success() const { return ending == Ending::exited && status.success() != inverted; }
 };
 

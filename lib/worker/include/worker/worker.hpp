@@ -3,6 +3,8 @@
 // Processes: worker_main runs in the child. It leaves the parent's process group, so that a Ctrl-C in the terminal or a
 //   kill of mpr's whole group does not end it before it has ended its task; adopts what its tasks leave behind
 //   (subreaper); and exits when its task queue ends, which also tells it that the parent has died.
+//   A worker that cannot start a task for want of processes or memory tells so (Result::starved), gives back what it
+//   has, and exits: there may be room for tasks without it. What was sent to it meanwhile has not been begun.
 #pragma once
 
 #include <sys/resource.h>

@@ -77,8 +77,8 @@ inline bool same(const store::AttemptRecord& a, const store::AttemptRecord& b) {
          a.out == b.out && a.err == b.err && ra.number == rb.number && ra.attempt == rb.attempt &&
          ra.ending == rb.ending && ra.status == rb.status && ra.failure.error == rb.failure.error &&
          ra.failure.step == rb.failure.step && ra.fault == rb.fault && ra.leaked == rb.leaked &&
-         ra.elapsed == rb.elapsed && ra.usage.user == rb.usage.user && ra.usage.system == rb.usage.system &&
-         ra.usage.max_rss_kib == rb.usage.max_rss_kib;
+         ra.out_of_memory == rb.out_of_memory && ra.elapsed == rb.elapsed && ra.usage.user == rb.usage.user &&
+         ra.usage.system == rb.usage.system && ra.usage.max_rss_kib == rb.usage.max_rss_kib;
 }
 
 }  // namespace mpr::test
