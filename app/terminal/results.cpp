@@ -134,6 +134,11 @@ std::vector<os::FdRef> Results::blocked() const {
   return blocked;
 }
 
+void Results::tell(const std::string& line) {
+  write(Stream::err, "mpr: " + line + "\n");
+  flush();
+}
+
 void Results::progress(const runner::Counters& counters, std::optional<uint64_t> total, os::Time now) {
   const std::string shown = progress_.update(counters, total, now);
   if (shown.empty()) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "os/clock.hpp"
@@ -19,6 +20,8 @@ class FrontEnd : public Sink {
   /// Nobody reads the results any more.
   [[nodiscard]] virtual bool closed() const = 0;
 
+  /// A line for the user about the run itself, to be seen at once.
+  virtual void tell(const std::string& /*line*/) {}
   virtual void progress(const Counters& counters, std::optional<uint64_t> total, os::Time now) = 0;
   /// When progress() is wanted next.
   [[nodiscard]] virtual os::Time next_progress() const = 0;
