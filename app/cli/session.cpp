@@ -124,6 +124,7 @@ ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSett
     recording.emplace(record.path, settings.store, info, plan,
                       Recording::Place{record.directory, options.pool.affinity});
     options.pool.worker.run_id = recording->run_id();
+    if (!recording->warning().empty() && !settings.results.quiet) print_warning(recording->warning());
     if (!recording->notice().empty() && !settings.results.quiet) print_notice(recording->notice());
   }
   Results results{settings.results, plan};
