@@ -104,7 +104,7 @@ TEST_CASE("store: at the limit of a file's size nothing is lost either") {
   CHECK(outcome == "nothing was lost");
 }
 
-TEST_CASE("store: where one may not write, it says so") {
+TEST_CASE("store: where one may not write, it says so, and may be read") {
   const NothingLeft nothing_left;
   const TempDir dir;
   const auto refusal = [](const std::function<Store()>& open) {
@@ -136,6 +136,5 @@ TEST_CASE("store: where one may not write, it says so") {
     return told;
   });
   CHECK(outcome == "cannot record results in store '" + dir / "a/runs.db" + "': Permission denied\n" +
-                       "cannot create store '" + dir / "b/runs.db" + "': Permission denied\n" + "cannot read store '" +
-                       dir / "a/runs.db" + "': Permission denied");
+                       "cannot create store '" + dir / "b/runs.db" + "': Permission denied\n" + "opened");
 }
