@@ -50,6 +50,7 @@ Recording::Recording(const std::string& path, const StoreSettings& settings, sto
   options.directory = std::move(place.directory);
   options.affinity = std::move(place.affinity);
   if (settings.durability == store::Durability::power) options.most_delay = std::chrono::milliseconds(50);
+  warning_ = store_.notice();
   const auto earlier = resumed_run(store_, settings, info.plan);
   if (settings.resume && !earlier) notice_ = "there is no earlier run to resume: a new one begins";
   if (!earlier) {

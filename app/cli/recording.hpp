@@ -35,11 +35,14 @@ class Recording {
   [[nodiscard]] store::RunRecorder& recorder() { return *recorder_; }
   /// What there is to say before it begins: empty, or one line.
   [[nodiscard]] const std::string& notice() const { return notice_; }
+  /// The same, of what is worth a warning.
+  [[nodiscard]] const std::string& warning() const { return warning_; }
 
  private:
   store::Store store_;
   std::unique_ptr<store::RunRecorder> recorder_;
   std::string notice_;
+  std::string warning_;
 };
 
 /// The run that --resume is about; none if there is none. Throws UsageError when a run is named that there is not.

@@ -7,12 +7,14 @@
 #include "cli/recording.hpp"
 #include "manifest/error.hpp"
 #include "manifest/worker_count.hpp"
+#include "os/clock.hpp"
 #include "os/cpu_budget.hpp"
 #include "os/cpu_topology.hpp"
 #include "os/limits.hpp"
 #include "os/temporary_file.hpp"
 #include "runner/descriptor_budget.hpp"
 #include "runner/error.hpp"
+#include "runner/patient_recorder.hpp"
 #include "terminal/messages.hpp"
 #include "terminal/results.hpp"
 
@@ -47,16 +49,33 @@ ExitCode exit_code(const runner::RunReport& report) {
   return report.counters.failed > 0 ? ExitCode::task_failed : ExitCode::success;
 }
 
+/// Records that the run is over; waits for room for that, unless a signal has ended it. (One that comes now ends mpr.)
+void record_end(const runner::RunReport& report, store::RunRecorder& recorder, Results& results) {
+  const runner::RoomWait wait{[] { return os::Clock::now(); },
+                              [&](os::Time until) {
+                                if (report.signal || report.output_closed) return false;
+                                os::sleep_for(until - os::Clock::now());
+                                return true;
+                              },
+                              [&](const std::string& line) { results.tell(line); }};
+  runner::when_there_is_room(recorder, wait, [&] { recorder.finish(report); });
+}
+
 runner::RunReport run_recorded(const runner::RunOptions& options, runner::Plan& plan, Results& results,
                                Recording* recording) {
   if (!recording) return runner::run(options, plan, results);
   store::RunRecorder& recorder = recording->recorder();
+  runner::RunReport report;
   try {
-    const runner::RunReport report = runner::run(options, plan, results, &recorder);
-    recorder.finish(report);
+    report = runner::run(options, plan, results, &recorder);
+    if (report.record_error) std::rethrow_exception(report.record_error);
+    record_end(report, recorder, results);
     return report;
-  } catch (const store::StoreError&) {
-    throw;  // what keeps the run from being recorded keeps its end from being recorded
+  } catch (const store::StoreError& error) {
+    // What keeps the run from being recorded keeps its end from being recorded.
+    if (!report.signal) throw;
+    print_error(error.what(), error.hint());
+    os::die_by_signal(*report.signal);
   } catch (const std::exception&) {
     recorder.give_up();
     throw;
@@ -114,6 +133,7 @@ ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSett
     recording.emplace(record.path, settings.store, info, plan,
                       Recording::Place{record.directory, options.pool.affinity});
     options.pool.worker.run_id = recording->run_id();
+    if (!recording->warning().empty() && !settings.results.quiet) print_warning(recording->warning());
     if (!recording->notice().empty() && !settings.results.quiet) print_notice(recording->notice());
   }
   Results results{settings.results, plan};

@@ -136,6 +136,7 @@ std::vector<os::FdRef> Results::blocked() const {
 
 void Results::warn(const std::string& text) {
   log_->warn("{}", text);
+  flush();
 }
 
 void Results::progress(const runner::Counters& counters, std::optional<uint64_t> total, os::Time now) {

@@ -9,8 +9,10 @@
 #include "feed.hpp"
 #include "oom_watch.hpp"
 #include "os/cpu_set.hpp"
+#include "os/poll_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
+#include "runner/patient_recorder.hpp"
 #include "staffing.hpp"
 
 namespace mpr::runner {
@@ -56,10 +58,11 @@ class Run {
         staffing_(pool_, scheduler_, front_end, options.pool),
         dispatcher_(plan, scheduler_, options.pool),
         front_end_(front_end),
-        recorder_(recorder),
+        patient_(recorder ? std::optional(PatientRecorder{*recorder, room_wait()}) : std::nullopt),
+        recorder_(patient_ ? &*patient_ : nullptr),
         signals_(stop_signals(options.pool.worker.signals)),
         slots_(options.pool.workers),
-        feed_(plan, scheduler_, outputs_, recorder, [this](size_t job) { return watch_source(job); }),
+        feed_(plan, scheduler_, outputs_, recorder_, [this](size_t job) { return watch_source(job); }),
         counts_failures_(options.max_failures != 0) {
     // A queue or an output without a reader, or a file at its limit, is an error that we see where it happens, not a
     // signal.
@@ -68,6 +71,21 @@ class Run {
   }
 
   RunReport execute() {
+    try {
+      go_to_the_end();
+    } catch (const std::exception&) {
+      if (!gave_up_waiting_) throw;
+      report_.record_error = std::current_exception();
+    }
+    report_.counters = scheduler_.counters();
+    report_.jobs = feed_.reports();
+    report_.source_error = feed_.source_error();
+    pool_.end_all();
+    return report_;
+  }
+
+ private:
+  void go_to_the_end() {
     for (;;) {
       if (commit_first_) commit();
       feed_.turn();
@@ -90,13 +108,20 @@ class Run {
     }
     pool_.end_all();
     if (recorder_) commit();
-    report_.counters = scheduler_.counters();
-    report_.jobs = feed_.reports();
-    report_.source_error = feed_.source_error();
-    return report_;
   }
 
- private:
+  RoomWait room_wait() {
+    return {os::Clock::now, [this](os::Time until) { return wait_for_room(until); },
+            [this](const std::string& line) { front_end_.warn(line); }};
+  }
+
+  /// Not once a signal has come.
+  bool wait_for_room(os::Time until) {
+    if (!report_.signal && os::wait_until_readable(signals_.fd(), until)) read_signals();
+    gave_up_waiting_ = report_.signal.has_value();
+    return !gave_up_waiting_;
+  }
+
   /// While every worker has enough to do, results may gather in the queues: taking them up one by one would interrupt
   /// a task on its CPU for each of them, which costs some 5% of the throughput of tasks that last half a millisecond.
   void rest() {
@@ -392,6 +417,7 @@ class Run {
   OomWatch oom_watch_;
   Dispatcher dispatcher_;
   FrontEnd& front_end_;
+  std::optional<PatientRecorder> patient_;
   Recorder* recorder_;
   os::MaskGuard mask_;
   os::SignalSource signals_;
@@ -409,6 +435,7 @@ class Run {
   bool counts_failures_;
   bool holding_back_ = false;
   bool ending_now_ = false;
+  bool gave_up_waiting_ = false;  ///< for room
 };
 
 }  // namespace

@@ -6,7 +6,10 @@
 //   transaction.commit();
 //
 // Ownership: a Database owns the connection, a Statement what it prepared; a Statement must not outlive its Database.
-// Errors: StoreError (see error.hpp). A Transaction that is not committed is rolled back by its destructor.
+// Errors: StoreError (see error.hpp). After a failure of the disk nothing more is written: a flush that failed, done
+// once
+//   more, seems to succeed, and what it was to flush may be gone. A Transaction that is not committed is rolled back by
+//   its destructor.
 // Threads, processes: one of each. SQLite's descriptors are close-on-exec; after fork only the parent may go on.
 #pragma once
 
@@ -14,6 +17,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "os/file_identity.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -24,8 +29,8 @@ enum class Access : uint8_t { read, write };
 
 class Database {
  public:
-  /// The file must exist; it may be empty.
-  Database(std::string path, Access access);
+  /// The file must exist; it may be empty. `unchanging`: it can neither be written nor be locked, by anybody; to read.
+  Database(std::string path, Access access, bool unchanging = false);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -37,14 +42,19 @@ class Database {
   [[nodiscard]] Access access() const { return access_; }
 
   /// `code` is what a SQLite call answered, if that is a failure.
-  [[noreturn]] void fail(int code) const;
+  [[noreturn]] void fail(int code);
 
  private:
   friend class Statement;
   friend class Transaction;
   void close() noexcept;
+  void give_up() noexcept;
+  void refuse_if_failed() const;
+  void refuse_if_moved();
   std::string path_;
   Access access_;
+  bool failed_ = false;
+  std::optional<os::FileIdentity> log_;  ///< once there was something in it
   sqlite3* connection_ = nullptr;
 };
 

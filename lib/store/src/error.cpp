@@ -11,6 +11,10 @@ namespace {
 
 using Cause = StoreError::Cause;
 
+constexpr const char* kDiskFull = "the disk is full";
+constexpr const char* kFailedHint =
+    "the disk fails: dmesg may tell more; what was recorded before is safe, --resume goes on with it once it is mended";
+
 std::string quoted(const std::string& path) {
   return "'" + path + "'";
 }
@@ -19,9 +23,16 @@ std::string text_of(int error) {
   return std::generic_category().message(error);
 }
 
-[[noreturn]] void throw_full(const std::string& what, const std::string& store) {
-  throw StoreError(Cause::full, what + " store " + quoted(store) + ": the disk is full",
-                   "make room, or put the store elsewhere (--store); what was recorded is safe");
+[[noreturn]] void throw_full(const std::string& what, const std::string& store, const std::string& reason) {
+  throw StoreError(
+      Cause::full, what + " store " + quoted(store) + ": " + reason,
+      "make room, or put the store elsewhere (--store); what was recorded is safe, --resume goes on with it", reason);
+}
+
+[[noreturn]] void throw_limited(const std::string& what, const std::string& store) {
+  const std::string reason = "it has reached the limit of a file's size";
+  throw StoreError(Cause::limited, what + " store " + quoted(store) + ": " + reason,
+                   "ulimit -f tells the limit; what was recorded is safe, --resume goes on with it", reason);
 }
 
 [[noreturn]] void throw_refused(const std::string& what, const std::string& store, int error) {
@@ -42,16 +53,31 @@ void throw_moved(const std::string& store) {
                    "a store stays where it is, with its -wal file, until no mpr uses it");
 }
 
+void throw_failed_before(const std::string& store) {
+  throw StoreError(Cause::failed, "store " + quoted(store) + " could not be written before: nothing more is");
+}
+
+void throw_unreadable_log(const std::string& store) {
+  throw StoreError(Cause::refused,
+                   "cannot read store " + quoted(store) + ": its last results are in " + quoted(store + "-wal") +
+                       ", to be read only where files can be made beside them",
+                   "copy both into a directory of yours, and read that store (--store)");
+}
+
 void throw_system_error(const std::string& what, const std::string& store, int error) {
   switch (error) {
     case ENOSPC:
+      throw_full(what, store, kDiskFull);
     case EDQUOT:
+      throw_full(what, store, "the disk quota is used up");
     case EFBIG:
-      throw_full(what, store);
+      throw_limited(what, store);
     case EACCES:
     case EPERM:
     case EROFS:
       throw_refused(what, store, error);
+    case EIO:
+      throw StoreError(Cause::failed, what + " store " + quoted(store) + ": " + text_of(error), kFailedHint);
     default:
       throw StoreError(Cause::failed, what + " store " + quoted(store) + ": " + text_of(error));
   }
@@ -60,7 +86,7 @@ void throw_system_error(const std::string& what, const std::string& store, int e
 void throw_sqlite_failure(const std::string& what, const std::string& store, const SqliteFailure& failure) {
   switch (failure.code & 0xff) {
     case SQLITE_FULL:
-      throw_full(what, store);
+      throw_full(what, store, kDiskFull);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:

@@ -11,6 +11,12 @@ namespace mpr::store {
 
 [[noreturn]] void throw_moved(const std::string& store);
 
+/// The disk has failed before, and nothing more is written.
+[[noreturn]] void throw_failed_before(const std::string& store);
+
+/// It can be read only where files can be made beside it.
+[[noreturn]] void throw_unreadable_log(const std::string& store);
+
 /// What the kernel refused, while doing `what`: "cannot open", "cannot record results in".
 [[noreturn]] void throw_system_error(const std::string& what, const std::string& store, int error);
 

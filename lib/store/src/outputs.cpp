@@ -94,6 +94,8 @@ void OutputSink::write(std::span<const std::byte> bytes, const OutputPlace& plac
 void OutputSink::finish(const OutputPlace& place) {
   if (!file_) return;
   write_text(place);
+  struct stat about {};
+  if (::fstat(file_.get(), &about) == 0 && about.st_nlink == 0) throw_moved(place.store);
   if (place.durability == Durability::process) return;
   if (::fdatasync(file_.get()) != 0) throw_system_error(kCannotRecord, place.store, errno);
   flush_directory(place.run_directory, place.store);

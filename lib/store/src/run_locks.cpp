@@ -10,6 +10,7 @@
 
 #include "error.hpp"
 #include "os/error.hpp"
+#include "os/file_identity.hpp"
 
 namespace mpr::store {
 namespace {
@@ -84,6 +85,11 @@ std::optional<pid_t> RunLocks::holder(RunKey run) const {
   struct flock lock = byte_of(run, F_WRLCK);
   if (!file_ || ::fcntl(file_.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return lock.l_pid;
+}
+
+bool RunLocks::seen_by_others() const {
+  const auto there = os::FileIdentity::of(name_of(store_));
+  return there && there == os::FileIdentity::of(file_);
 }
 
 RunLocks::SetUp::SetUp(RunLocks& locks) : locks_(locks) {

@@ -33,6 +33,8 @@ class RunLocks {
   void unlock(RunKey run) noexcept;
   /// The process that has it, this one included.
   [[nodiscard]] std::optional<pid_t> holder(RunKey run) const;
+  /// Whether others would find these locks: the file is where it was.
+  [[nodiscard]] bool seen_by_others() const;
 
   /// While it lives, no other process makes or migrates the store.
   class SetUp {

@@ -167,6 +167,12 @@ void RunRecorder::commit(std::span<const runner::RunningAttempt> running) {
   writer_.commit();
 }
 
+std::optional<std::string> RunRecorder::no_room(const std::exception& error) const {
+  const auto* failure = dynamic_cast<const StoreError*>(&error);
+  if (!failure || failure->cause() != StoreError::Cause::full) return std::nullopt;
+  return "store: no room on '" + store_.path() + "' (" + failure->reason() + ")";
+}
+
 void RunRecorder::finish(const runner::RunReport& report) {
   const int signal = report.signal.value_or(report.output_closed ? SIGPIPE : 0);
   writer_.finish(state_of(report), signal, counts_of(report.counters, plan_.total()));

@@ -198,6 +198,8 @@ void RunWriter::Parts::commit() {
   for (const JobRecord& job : jobs) put_job(*store.database, run.key, job);
   update_run(update, run);
   transaction.commit();
+  // Without its lock's file, a second process could write the run.
+  if (!store.locks->seen_by_others()) throw_moved(store.path);
   open.mark_rows();
   ended.clear();
   discarded.clear();

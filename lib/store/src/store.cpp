@@ -9,6 +9,7 @@
 #include "error.hpp"
 #include "outputs.hpp"
 #include "run_rows.hpp"
+#include "store/file_system.hpp"
 #include "store_file.hpp"
 #include "store_parts.hpp"
 
@@ -30,13 +31,19 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Store Store::open(const std::string& path, Durability durability) {
+Store Store::open(const std::string& path, Durability durability, std::optional<int64_t> file_system) {
   auto parts = std::make_unique<StoreParts>();
   parts->path = absolute_path(path);
   parts->durability = durability;
   make_store_file(parts->path);
   parts->locks = RunLocks::of(parts->path, Access::write);
-  parts->database = open_for_writing(parts->path, *parts->locks, durability);
+  const auto shared = shared_by_hosts(file_system ? *file_system : file_system_type(parts->path));
+  parts->database =
+      open_for_writing(parts->path, *parts->locks, {durability, shared ? Journal::rollback : Journal::log});
+  if (shared) {
+    parts->notice = "store '" + parts->path + "' lies on " + *shared +
+                    ", where commits are slower: each is flushed to the disk (--store names another place)";
+  }
   return Store(std::move(parts));
 }
 
@@ -57,6 +64,10 @@ Store Store::open_existing_for_writing(const std::string& path) {
 
 const std::string& Store::path() const {
   return parts_->path;
+}
+
+const std::string& Store::notice() const {
+  return parts_->notice;
 }
 
 std::vector<RunRecord> Store::runs() {

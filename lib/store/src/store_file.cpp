@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include "error.hpp"
 #include "migrations.hpp"
 #include "os/unique_fd.hpp"
+#include "store/file_system.hpp"
 
 namespace mpr::store {
 namespace {
@@ -20,12 +22,12 @@ bool uses_wal(Database& database) {
   return mode.next() && mode.bytes(0) == "wal";
 }
 
-void set_up(Database& database, RunLocks& locks) {
+void set_up(Database& database, RunLocks& locks, Journal journal) {
   // SQLite answers "busy" at once to whoever changes the journal's mode second.
   const RunLocks::SetUp alone(locks);
   // Of effect before the first table alone: prune gives pages back without rewriting the file.
   database.run("PRAGMA auto_vacuum=INCREMENTAL");
-  database.run("PRAGMA journal_mode=WAL");
+  database.run(journal == Journal::log ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
   migrate(database);
 }
 
@@ -33,6 +35,31 @@ void make_directories(const std::filesystem::path& directory, const std::string&
   if (directory.empty() || std::filesystem::is_directory(directory)) return;
   make_directories(directory.parent_path(), store);
   make_private_directory(directory.string(), store);
+}
+
+/// Of a store whose files can only be read, and that nobody writes.
+std::unique_ptr<Database> open_unchanging(const std::string& path) {
+  std::error_code none;
+  const auto log_bytes = std::filesystem::file_size(path + "-wal", none);
+  if (!none && log_bytes > 0) throw_unreadable_log(path);
+  return std::make_unique<Database>(path, Access::read, /*unchanging=*/true);
+}
+
+std::unique_ptr<Database> open_to_read(const std::string& path) {
+  try {
+    auto database = std::make_unique<Database>(path, Access::read);
+    (void)checked_version(*database);
+    return database;
+  } catch (const StoreError& error) {
+    // SQLite wants files beside it, for locks, to read it too.
+    const std::string directory = std::filesystem::path(path).parent_path().string();
+    const bool only_read = ::access(path.c_str(), R_OK) == 0 && ::access(directory.c_str(), W_OK) != 0;
+    // What it then tells is that one of them is not there, or was refused.
+    const bool for_want_of_files =
+        error.cause() == StoreError::Cause::refused || error.cause() == StoreError::Cause::failed;
+    if (!for_want_of_files || !only_read) throw;
+  }
+  return open_unchanging(path);
 }
 
 }  // namespace
@@ -59,20 +86,23 @@ void make_store_file(const std::string& path) {
   if (!file || ::fchmod(file.get(), 0600) != 0) throw_system_error(kCannotCreate, path, errno);
 }
 
-std::unique_ptr<Database> open_for_writing(const std::string& path, RunLocks& locks, Durability durability) {
+std::unique_ptr<Database> open_for_writing(const std::string& path, RunLocks& locks, Keeping keeping) {
   auto database = std::make_unique<Database>(path, Access::write);
-  if (checked_version(*database) < latest_version() || !uses_wal(*database)) set_up(*database, locks);
-  // A file system without shared memory (some network ones) keeps a rollback journal, which is safe only with FULL.
-  const bool full = durability == Durability::power || !uses_wal(*database);
+  const bool wants_log = keeping.journal == Journal::log;
+  if (checked_version(*database) < latest_version() || uses_wal(*database) != wants_log)
+    set_up(*database, locks, keeping.journal);
+  // A rollback journal (some file systems without shared memory keep one, too) is safe only with FULL.
+  const bool full = keeping.durability == Durability::power || !uses_wal(*database);
   database->run(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   return database;
 }
 
 std::unique_ptr<Database> open_for_reading(const std::string& path) {
-  auto database = std::make_unique<Database>(path, Access::read);
+  auto database = open_to_read(path);
   if (checked_version(*database) == latest_version()) return database;
   database.reset();
-  return open_for_writing(path, *RunLocks::of(path, Access::write), Durability::process);
+  const Journal journal = shared_by_hosts(file_system_type(path)) ? Journal::rollback : Journal::log;
+  return open_for_writing(path, *RunLocks::of(path, Access::write), {Durability::process, journal});
 }
 
 }  // namespace mpr::store

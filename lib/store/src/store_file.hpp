@@ -19,11 +19,21 @@ void make_store_file(const std::string& path);
 /// Makes one directory for this user alone, unless it is there.
 void make_private_directory(const std::string& path, const std::string& store);
 
-/// An existing file (which may be empty), made ready for writing.
-[[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::string& path, RunLocks& locks,
-                                                         Durability durability);
+enum class Journal : uint8_t {
+  log,       ///< SQLite's write-ahead log: fast, for one host
+  rollback,  ///< safe where several hosts see the file
+};
 
-/// For reading; a store of an older format is brought up to date first, for which it must be writable.
+struct Keeping {
+  Durability durability;
+  Journal journal;
+};
+
+/// An existing file (which may be empty), made ready for writing.
+[[nodiscard]] std::unique_ptr<Database> open_for_writing(const std::string& path, RunLocks& locks, Keeping keeping);
+
+/// For reading; a store of an older format is brought up to date first, for which it must be writable. Where nothing
+/// can be written, a store is read as it lies there.
 [[nodiscard]] std::unique_ptr<Database> open_for_reading(const std::string& path);
 
 }  // namespace mpr::store

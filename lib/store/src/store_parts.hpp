@@ -13,6 +13,7 @@ namespace mpr::store {
 
 struct StoreParts {
   std::string path;  ///< absolute
+  std::string notice;
   Durability durability;
   std::shared_ptr<RunLocks> locks;
   std::unique_ptr<Database> database;

@@ -20,8 +20,8 @@ class FrontEnd : public Sink {
   /// Nobody reads the results any more.
   [[nodiscard]] virtual bool closed() const = 0;
 
-  /// Says something that is no task's: one line.
-  virtual void warn(const std::string&) {}
+  /// Says something that is no task's, to be seen at once: one line.
+  virtual void warn(const std::string& /*text*/) {}
   virtual void progress(const Counters& counters, std::optional<uint64_t> total, os::Time now) = 0;
   /// When progress() is wanted next.
   [[nodiscard]] virtual os::Time next_progress() const = 0;

@@ -3,14 +3,17 @@
 // The runner tells it everything as it happens, and lets nothing come of a result (it is not printed, not counted, not
 // acted on) before commit() has returned after it. What it answered to find() is final at once.
 //
-// Errors: std::exception when something cannot be kept, which ends the run.
+// Errors: std::exception when something cannot be kept, which ends the run; where that is for want of room (no_room()),
+//   the same call can be made again, and nothing is kept twice.
 // Threads: none. Processes: is called in the parent alone.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "os/clock.hpp"
 #include "runner/job_board.hpp"
@@ -54,6 +57,10 @@ class Recorder {
   [[nodiscard]] virtual os::Duration most_delay() const = 0;
   /// All that was told before is kept from now on, whatever happens to this process. `running`: what is under way.
   virtual void commit(std::span<const RunningAttempt> running) = 0;
+
+  /// What one of these calls has thrown: "store: no room on /x/runs.db: the disk is full". None: it is another fault,
+  /// which no waiting mends.
+  [[nodiscard]] virtual std::optional<std::string> no_room(const std::exception& /*error*/) const { return {}; }
 };
 
 }  // namespace mpr::runner

@@ -36,6 +36,7 @@ struct RunReport {
   std::optional<int> signal;        ///< that ended the run
   bool output_closed = false;       ///< nobody read the results any more
   std::exception_ptr source_error;  ///< what a source threw: the tasks before it were run, those after it are unknown
+  std::exception_ptr record_error;  ///< why the last results are not kept: the signal came while there was no room
 };
 
 /// `recorder`: none, and what comes of the tasks is not kept. `plan` has its sources open afterwards.

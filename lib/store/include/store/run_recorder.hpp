@@ -46,6 +46,7 @@ class RunRecorder final : public runner::Recorder {
   void job_changed(size_t job, const runner::JobReport& report) override;
   [[nodiscard]] os::Duration most_delay() const override { return options_.most_delay; }
   void commit(std::span<const runner::RunningAttempt> running) override;
+  [[nodiscard]] std::optional<std::string> no_room(const std::exception& error) const override;
 
   /// The run is over ...
   void finish(const runner::RunReport& report);

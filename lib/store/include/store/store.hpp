@@ -50,8 +50,10 @@ struct StoreParts;
 
 class Store {
  public:
-  /// For reading and writing. Makes what is missing of the path, for this user alone.
-  [[nodiscard]] static Store open(const std::string& path, Durability durability);
+  /// For reading and writing. Makes what is missing of the path, for this user alone. `file_system`: its type, where
+  /// that is not to be asked of the system.
+  [[nodiscard]] static Store open(const std::string& path, Durability durability,
+                                  std::optional<int64_t> file_system = {});
   /// For reading alone. Throws StoreError, Cause::absent, when there is none.
   [[nodiscard]] static Store open_existing(const std::string& path);
   /// An existing one, for reading and writing.
@@ -61,6 +63,8 @@ class Store {
   ~Store();
 
   [[nodiscard]] const std::string& path() const;
+  /// What its user may want to know of how it is kept: empty, or one line.
+  [[nodiscard]] const std::string& notice() const;
 
   /// In the order in which they began.
   [[nodiscard]] std::vector<RunRecord> runs();
