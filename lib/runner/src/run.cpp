@@ -10,6 +10,8 @@
 #include "os/cpu_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
+#include "run_setup.hpp"
+#include "suspension.hpp"
 
 namespace mpr::runner {
 namespace {
@@ -31,19 +33,6 @@ uint64_t token(Slot slot, Part part) {
   return kFirstWorker + slot * kParts + part;
 }
 
-/// Those that end a run, but for what mpr was told to ignore (nohup).
-std::vector<int> stop_signals(const os::SignalState& started_with) {
-  std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-  std::erase_if(signals, [&](int signal) { return started_with.ignores(signal); });
-  return signals;
-}
-
-Policy policy_of(const RunOptions& options, const Plan& plan) {
-  Policy policy{options.pool.workers, options.max_failures, {}, plan.supplies};
-  for (const Job& job : plan.jobs) policy.jobs.push_back(job.policy);
-  return policy;
-}
-
 class Run {
  public:
   Run(const RunOptions& options, Plan& plan, FrontEnd& front_end, Recorder* recorder)
@@ -54,7 +43,7 @@ class Run {
         dispatcher_(plan, scheduler_, options.pool),
         front_end_(front_end),
         recorder_(recorder),
-        signals_(stop_signals(options.pool.worker.signals)),
+        signals_(run_signals(options.pool.worker.signals)),
         slots_(options.pool.workers),
         feed_(plan, scheduler_, outputs_, recorder, [this](size_t job) { return watch_source(job); }),
         counts_failures_(options.max_failures != 0) {
@@ -67,10 +56,10 @@ class Run {
   RunReport execute() {
     for (;;) {
       if (commit_first_) commit();
+      if (suspension_.is_complete(now_)) stand_still();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
-      for (const Action& action : scheduler_.decide(now_))
-        std::visit([&](const auto& what) { carry_out(what); }, action);
+      if (!suspension_.under_way()) carry_out_decisions();
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
       if (commit_is_due()) {
         commit();
@@ -107,8 +96,8 @@ class Run {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
     if (blocked_.empty() && !outputs_.drained()) return now_;
     if (feed_.may_go_on()) return now_;
-    return std::min(
-        {scheduler_.next_decision(), front_end_.next_progress(), commit_at_, reading_ends_.value_or(os::kNever)});
+    return std::min({suspension_.under_way() ? suspension_.next_look() : scheduler_.next_decision(),
+                     front_end_.next_progress(), commit_at_, reading_ends_.value_or(os::kNever)});
   }
 
   /// Nothing comes of a result before it is committed: not for long, and not at all where nothing else is to be done.
@@ -192,6 +181,12 @@ class Run {
     return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
   }
 
+  void carry_out_decisions() {
+    for (const Action& action : scheduler_.decide(now_)) {
+      std::visit([&](const auto& what) { carry_out(what); }, action);
+    }
+  }
+
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot)) start_worker(assign.slot);
     dispatcher_.post(assign, pool_);
@@ -246,7 +241,9 @@ class Run {
 
   void read_signals() {
     while (const auto signal = signals_.next()) {
-      if (report_.signal) {
+      if (*signal == SIGTSTP) {
+        suspension_.begin(pool_, slots_, now_);
+      } else if (report_.signal) {
         ending_now_ = true;
       } else {
         report_.signal = *signal;
@@ -259,8 +256,19 @@ class Run {
   void stop() {
     scheduler_.stop();
     for (Slot slot = 1; slot <= slots_; ++slot) {
-      if (pool_.running(slot)) pool_.post(slot, worker::Order::cancel);
+      if (!pool_.running(slot)) continue;
+      pool_.post(slot, worker::Order::cancel);
+      pool_.wake(slot);
     }
+  }
+
+  /// All processes of the run have stopped. What is known of it is safe, should it never be continued.
+  void stand_still() {
+    if (recorder_) commit();
+    front_end_.hide_progress();
+    if (!report_.signal) os::stop_this_process();
+    suspension_.end(pool_, slots_);
+    now_ = os::Clock::now();
   }
 
   /// Once for each report of the poller: enough is read at a time, and no worker is served at another's cost.
@@ -314,6 +322,8 @@ class Run {
     }
   }
 
+  void take(Slot slot, const worker::Suspended& /*unused*/) { suspension_.stopped(slot); }
+
   void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
 
   void take(Slot slot, worker::Result result) {
@@ -355,6 +365,7 @@ class Run {
     poller_.forget(results.fd());
     poller_.forget(pool_.tasks_fd(slot));
     pool_.remove(slot);
+    suspension_.lost(slot);
     const auto running = scheduler_.worker_lost(slot);
     if (!running) return;
     worker::Result lost;
@@ -376,6 +387,7 @@ class Run {
   Slot slots_;
   Poller poller_;
   Feed feed_;
+  Suspension suspension_;
   RunReport report_;
   std::vector<os::FdRef> blocked_;
   size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less

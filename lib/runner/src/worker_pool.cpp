@@ -1,5 +1,6 @@
 #include "runner/worker_pool.hpp"
 
+#include <csignal>
 #include <string>
 #include <system_error>
 
@@ -69,6 +70,10 @@ std::vector<pid_t> WorkerPool::not_ours() const {
   return pids;
 }
 
+void WorkerPool::wake(Slot slot) const {
+  os::signal_child(pid(slot), SIGCONT);
+}
+
 void WorkerPool::remove(Slot slot) {
   member(slot)->process.kill();
   member(slot)->process.join();
@@ -87,8 +92,10 @@ void WorkerPool::end_all() {
   close_all();
   const os::Time limit = os::Clock::now() + kWorkerLimit;
   for (auto& each : members_) {
+    if (!each) continue;
+    os::signal_child(*each->process.pid(), SIGCONT);
     // A worker that waits for us to take its results would wait for ever.
-    if (each) each->results.close();
+    each->results.close();
   }
   for (auto& each : members_) {
     if (!each) continue;

@@ -118,7 +118,7 @@ void JobLink::make_room() {
 }
 
 os::Time JobLink::began() const {
-  return os::Time{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}};
+  return os::Clock::of_steady(os::Time{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}});
 }
 
 void JobLink::release(uint32_t reason) {

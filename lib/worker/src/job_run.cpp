@@ -210,7 +210,17 @@ void JobRun::keep_quiet() {
   quiet_until_ = executor_.prints_much_ ? os::Time::min() : os::Clock::now() + kQuietTime;
 }
 
-os::Time JobRun::next_deadline(os::Time now) const {
+Countdown* JobRun::time_limit() {
+  const JobLink& link = process()->link();
+  if (!batch_.common.timeout || !link.calling()) return nullptr;
+  if (!limit_ || limited_ != link.taken()) {
+    limit_.emplace(link.began(), *batch_.common.timeout);
+    limited_ = link.taken();
+  }
+  return &*limit_;
+}
+
+os::Time JobRun::next_deadline(os::Time now) {
   const JobLink& link = process()->link();
   os::Time next = supervisor_.pass_on_at();
   if (now < quiet_until_) next = std::min(next, quiet_until_);
@@ -218,18 +228,18 @@ os::Time JobRun::next_deadline(os::Time now) const {
   const bool sure_of_notice = link.calling() && now >= link.began() + kQuietTime;
   if (!sure_of_notice) next = std::min(next, now + kQuietTime);
   if (stopping_) return std::min(next, stopping_->next());
-  const auto& timeout = batch_.common.timeout;
+  if (const Countdown* limit = time_limit()) return std::min(next, limit->next_look());
   // A task that begins later has its time from then on.
-  if (timeout) next = std::min(next, os::later(link.calling() ? link.began() : now, *timeout));
+  if (batch_.common.timeout) next = std::min(next, os::later(now, *batch_.common.timeout));
   return next;
 }
 
-bool JobRun::is_due(os::Time now) const {
+bool JobRun::is_due(os::Time now) {
   const JobLink& link = process()->link();
   if (!link.calling()) return false;
   if (supervisor_.wish() != Wish::go_on) return true;
-  const auto& timeout = batch_.common.timeout;
-  return timeout && now >= os::later(link.began(), *timeout);
+  Countdown* limit = time_limit();
+  return limit && limit->over(now);
 }
 
 void JobRun::stop_if_due() {
@@ -267,6 +277,7 @@ void JobRun::settle_end() {
   result.leaked = in_task && leaked;
   if (in_task) tell_end(result);
   executor_.process_.reset();
+  limit_.reset();
   asked_ = told_;
   asked_bytes_ = end_of(0, told_);
   stopping_.reset();

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "os/poll_set.hpp"
+#include "worker/countdown.hpp"
 #include "worker/job_executor.hpp"
 
 namespace mpr::worker {
@@ -41,10 +42,12 @@ class JobRun {
 
   /// Waits for anything that may need something done.
   void wait();
-  [[nodiscard]] os::Time next_deadline(os::Time now) const;
+  [[nodiscard]] os::Time next_deadline(os::Time now);
   void keep_quiet();
   /// Whether the task that is being run is to be stopped.
-  [[nodiscard]] bool is_due(os::Time now) const;
+  [[nodiscard]] bool is_due(os::Time now);
+  /// Of the task that is being run; none where it has no limit.
+  Countdown* time_limit();
   void stop_if_due();
   /// The process has ended.
   void settle_end();
@@ -62,6 +65,8 @@ class JobRun {
   bool called_back_ = false;
   bool ended_ = false;                  ///< the process has
   std::optional<StopLadder> stopping_;  ///< the task that is told of next
+  std::optional<Countdown> limit_;      ///< of the process's task with this place
+  uint64_t limited_ = 0;
   os::Time quiet_until_;
   os::PollSet watched_;
 };
