@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -25,8 +27,11 @@ class Pass {
  public:
   Pass(std::set<pid_t>& seen, std::vector<ProcessIdentity>& stopped) : seen_(seen), stopped_(stopped) {}
 
-  /// Whether all that there is had stopped before.
-  bool run() {
+  enum class Found : uint8_t { running, held_up, stopped };
+
+  /// What is the case of all that there is: it has stopped; or would, but for some that the kernel holds up and which
+  /// do nothing before they stop, such as the parent in a vfork whose child has stopped; or runs.
+  Found run() {
     for (std::vector<pid_t> level = children_of(::getpid()); !level.empty();) {
       std::vector<pid_t> next;
       for (const pid_t pid : level) {
@@ -36,16 +41,15 @@ class Pass {
       }
       level = std::move(next);
     }
-    return all_stopped_;
+    return found_;
   }
 
  private:
   void visit(pid_t pid) {
     const char state = state_of(pid);
-    const bool runs = state != 'T' && state != 't' && state != 'Z' && state != 'X';
     const bool fresh = seen_.insert(pid).second;
-    if (!runs) return;
-    all_stopped_ = false;
+    if (state == 'T' || state == 't' || state == 'Z' || state == 'X') return;
+    found_ = std::min(found_, state == 'D' && !fresh ? Found::held_up : Found::running);
     if (!fresh) return;
     stopped_.push_back(ProcessIdentity::of(pid));
     ::kill(pid, SIGSTOP);
@@ -53,17 +57,22 @@ class Pass {
 
   std::set<pid_t>& seen_;
   std::vector<ProcessIdentity>& stopped_;
-  bool all_stopped_ = true;
+  Found found_ = Found::stopped;
 };
 
 }  // namespace
 
 StoppedDescendants StoppedDescendants::stop(Time deadline) {
   constexpr std::chrono::milliseconds kPause{1};
+  constexpr int kMostHeldUp = 5;
   StoppedDescendants all;
   std::set<pid_t> seen;
   // Again, for what was being forked meanwhile, and until they have stopped.
-  while (!Pass{seen, all.stopped_}.run() && Clock::now() < deadline) sleep_for(kPause);
+  for (int held_up = 0; held_up < kMostHeldUp && Clock::now() < deadline; sleep_for(kPause)) {
+    const Pass::Found found = Pass{seen, all.stopped_}.run();
+    if (found == Pass::Found::stopped) break;
+    held_up = found == Pass::Found::held_up ? held_up + 1 : 0;
+  }
   return all;
 }
 

@@ -236,8 +236,10 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   // The output of mpr is not ours to hold open.
   os::redirect(os::kStdin, null);
   os::redirect(os::kStdout, null);
-  // Writing to a parent that has gone is an error that we see, not a signal that ends us before our task.
-  os::block_only({SIGPIPE});
+  // Writing to a parent that has gone is an error that we see, not a signal that ends us before our task. Nor do those
+  // that are meant for mpr and come to all that is called so, or the SIGHUP that the kernel sends when mpr dies while we
+  // are stopped (setpgid(2), orphaned process groups): we end when our queue does, and nothing is left then.
+  os::block_only({SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGQUIT});
   // Inherited as ignored, it would keep the kernel from telling how tasks end.
   os::default_signal(SIGCHLD);
 }
