@@ -57,7 +57,7 @@ void record_end(const runner::RunReport& report, store::RunRecorder& recorder, R
                                 os::sleep_for(until - os::Clock::now());
                                 return true;
                               },
-                              [&](const std::string& line) { results.tell(line); }};
+                              [&](const std::string& line) { results.warn(line); }};
   runner::when_there_is_room(recorder, wait, [&] { recorder.finish(report); });
 }
 

@@ -4,8 +4,8 @@
 //   mpr: hint: ...
 //   mpr: warning: ...
 //
-// Straight to standard error; for what is said during a run see log.hpp. Both show what a terminal or a CI service might
-// obey, in words that mpr was given, as text (manifest::printable()).
+// Straight to standard error; for what is said during a run see log.hpp. Both show what a terminal or a CI service
+// might obey, in words that mpr was given, as text (manifest::printable()).
 #pragma once
 
 #include <string>

@@ -146,6 +146,13 @@ void Results::progress(const runner::Counters& counters, std::optional<uint64_t>
   flush();
 }
 
+void Results::hide_progress() {
+  const std::string shown = progress_.hide();
+  if (shown.empty()) return;
+  err_.append(shown);
+  flush();
+}
+
 void Results::conclude(const runner::RunReport& report) {
   if (report.output_closed) return;
   err_.append(progress_.finish(report.counters, plan_.total(), os::Clock::now()));

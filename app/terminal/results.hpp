@@ -37,6 +37,7 @@ class Results final : public runner::FrontEnd {
   [[nodiscard]] std::vector<os::FdRef> blocked() const override;
   [[nodiscard]] bool closed() const override { return out_.closed() || err_.closed(); }
   void warn(const std::string& text) override;
+  void hide_progress() override;
   void progress(const runner::Counters& counters, std::optional<uint64_t> total, os::Time now) override;
   [[nodiscard]] os::Time next_progress() const override { return progress_.next(); }
 

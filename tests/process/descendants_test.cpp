@@ -46,13 +46,13 @@ std::string swept(bool all) {
 }
 
 Time soon() {
-  return Clock::now() + 10s;
+  return os::Clock::now() + 10s;
 }
 
 }  // namespace
 
 TEST_CASE("without children there is nothing to end") {
-  CHECK(in_child([] { return swept(end_descendants(Clock::now()) && !reap_ended_children()); }) == "all");
+  CHECK(in_child([] { return swept(end_descendants(os::Clock::now()) && !reap_ended_children()); }) == "all");
 }
 
 TEST_CASE("children, running ones and ended ones, are listed") {

@@ -31,7 +31,7 @@ TEST_CASE("as many sleepers are woken as are asked for") {
   std::vector<ProcessHandle> sleepers;
   for (int i = 0; i < 3; ++i) {
     sleepers.push_back(fork_child([&] {
-      (void)futex_wait(*gate, 0, later(Clock::now(), kSoon));
+      (void)futex_wait(*gate, 0, later(mpr::os::Clock::now(), kSoon));
       ++*woken;
       return 0;
     }));
@@ -47,9 +47,9 @@ TEST_CASE("as many sleepers are woken as are asked for") {
 TEST_CASE("nobody sleeps on a word that is another already, nor longer than to the deadline") {
   const Word word;
   CHECK(futex_wait(*word, 1, kNever));
-  const auto begin = Clock::now();
+  const auto begin = mpr::os::Clock::now();
   CHECK_FALSE(futex_wait(*word, 0, begin + 20ms));
-  CHECK(Clock::now() - begin >= 20ms);
+  CHECK(mpr::os::Clock::now() - begin >= 20ms);
   CHECK_FALSE(futex_wait(*word, 0, begin));
   CHECK_FALSE(futex_wait(*word, 0, Time::min()));
 }

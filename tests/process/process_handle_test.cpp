@@ -74,9 +74,9 @@ TEST_CASE("a running process is not waited for by try_wait, nor beyond a deadlin
   ProcessHandle child = sleeping_child();
   CHECK_FALSE(child.try_wait());
   CHECK_FALSE(child.wait_until(Time::min()));
-  const Time begin = Clock::now();
+  const Time begin = mpr::os::Clock::now();
   CHECK_FALSE(child.wait_until(begin + 30ms));
-  CHECK(Clock::now() - begin >= 30ms);
+  CHECK(mpr::os::Clock::now() - begin >= 30ms);
   CHECK(child);
   CHECK(child.signal(SIGKILL));
   const auto end = child.wait_until(kNever);

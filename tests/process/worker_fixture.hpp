@@ -100,6 +100,7 @@ class WorkerUnderTest {
   worker::Task like;  ///< what all tasks have in common
   std::map<worker::TaskNumber, Report> reports;
   std::vector<worker::TaskNumber> came_back;  ///< in order
+  int suspended = 0;                          ///< times that it has said so
 
  private:
   mpr::Process start(const worker::WorkerOptions& options) {
@@ -134,6 +135,7 @@ class WorkerUnderTest {
       take(result);
     }
   }
+  void take(const worker::Suspended& /*unused*/) { ++suspended; }
   void take(const worker::Returned& back) {
     for (worker::TaskNumber number = back.number; number < back.number + back.count; ++number) {
       CHECK_FALSE(reports[number].result);

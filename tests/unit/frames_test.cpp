@@ -150,7 +150,7 @@ TEST_CASE("a task with ten thousand words and one of a megabyte travel unharmed"
 }
 
 TEST_CASE("orders travel as they are") {
-  for (const Order order : {Order::recall, Order::cancel}) {
+  for (const Order order : {Order::recall, Order::cancel, Order::suspend, Order::resume}) {
     const DownFrame frame = decode_down(frame_of(order));
     REQUIRE(std::holds_alternative<Order>(frame));
     CHECK(std::get<Order>(frame) == order);
@@ -184,6 +184,11 @@ TEST_CASE("a returned task is known by its number") {
   CHECK(std::get<Returned>(up).count == 3);
 }
 
+TEST_CASE("that the processes of a worker have stopped is a frame upwards") {
+  CHECK(std::holds_alternative<Suspended>(decode_up(frame_of(Suspended{}))));
+  CHECK_FALSE(is_down(frame_of(Suspended{})));
+}
+
 TEST_CASE("a frame that is cut off anywhere is refused") {
   each_truncation(frame_of(some_task()), [](Connection::Bytes bytes) { CHECK_FALSE(is_down(bytes)); });
   each_truncation(frame_of(Order::cancel), [](Connection::Bytes bytes) { CHECK_FALSE(is_down(bytes)); });
@@ -210,7 +215,7 @@ TEST_CASE("a task without words is refused") {
 
 TEST_CASE("values that are none are refused") {
   Frame order = frame_of(Order::cancel);
-  order.back() = std::byte{2};
+  order.back() = std::byte{4};
   CHECK_FALSE(is_down(order));
   Frame chunk = frame_of(chunk_of(""));
   chunk.back() = std::byte{2};

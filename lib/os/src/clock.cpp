@@ -3,8 +3,40 @@
 #include <algorithm>
 #include <ctime>
 #include <limits>
+#include <vector>
 
 namespace mpr::os {
+namespace {
+
+/// A time that does not count, on steady_clock.
+struct Gap {
+  Time begin;
+  Time end;
+};
+
+std::vector<Gap>& gaps() {
+  static std::vector<Gap> all;
+  return all;
+}
+
+}  // namespace
+
+void Clock::forget_since(time_point from) {
+  const time_point now = Clock::now();
+  if (from >= now) return;
+  gaps().push_back({to_steady(from), to_steady(now)});
+  forgotten_.fetch_add(Duration{now - from}.count(), std::memory_order_relaxed);
+}
+
+Time Clock::of_steady(time_point steady) {
+  Duration before{0};
+  for (const Gap& gap : gaps()) before += std::clamp<Duration>(steady - gap.begin, Duration{0}, gap.end - gap.begin);
+  return steady - before;
+}
+
+Time Clock::to_steady(time_point time) {
+  return later(time, forgotten());
+}
 
 void sleep_for(Duration time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
@@ -18,7 +50,7 @@ Time later(Time time, Duration duration) {
 }
 
 timespec timespec_of(Time time) {
-  const auto since = std::max(time.time_since_epoch(), Clock::duration::zero());
+  const auto since = std::max(Clock::to_steady(time).time_since_epoch(), Clock::duration::zero());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
 }

@@ -39,15 +39,24 @@ std::optional<pid_t> parent_of(const std::string& pid) {
   return parent;
 }
 
-std::vector<pid_t> children_by_scan() {
+std::vector<pid_t> children_by_scan(pid_t parent) {
   std::vector<pid_t> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
   while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (parent_of(name) == ::getpid()) found.push_back(static_cast<pid_t>(std::stol(name)));
+    if (parent_of(name) == parent) found.push_back(static_cast<pid_t>(std::stol(name)));
   }
   return found;
+}
+
+/// What the kernel lists of one thread; none where it does not.
+bool list_children(const std::string& process, const std::string& thread, std::vector<pid_t>& found) {
+  const auto listed = read_file("/proc/" + process + "/task/" + thread + "/children");
+  if (!listed) return false;
+  std::istringstream words(*listed);
+  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  return true;
 }
 
 /// Waits until one of `pids` ends, or it is time to look again.
@@ -91,11 +100,20 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 
 std::vector<pid_t> children() {
   const std::string self = std::to_string(::getpid());
-  const auto listed = read_file("/proc/" + self + "/task/" + self + "/children");
-  if (!listed) return children_by_scan();
   std::vector<pid_t> found;
-  std::istringstream words(*listed);
-  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  return list_children(self, self, found) ? found : children_by_scan(::getpid());
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  const std::string process = std::to_string(parent);
+  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir(("/proc/" + process + "/task").c_str()), &::closedir};
+  std::vector<pid_t> found;
+  while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) {
+    const std::string thread = entry->d_name;
+    if (thread[0] == '.' || list_children(process, thread, found)) continue;
+    if (::access(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), R_OK) == 0) continue;
+    return children_by_scan(parent);
+  }
   return found;
 }
 

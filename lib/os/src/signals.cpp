@@ -112,6 +112,15 @@ std::optional<int> SignalSource::next() {
   return std::nullopt;
 }
 
+void stop_this_process() {
+  const sigset_t only = set_of({SIGTSTP});
+  check(::sigprocmask(SIG_BLOCK, &only, nullptr), "sigprocmask");
+  ::raise(SIGTSTP);
+  // It comes now: whoever continues us lets us return from here.
+  check(::sigprocmask(SIG_UNBLOCK, &only, nullptr), "sigprocmask");
+  check(::sigprocmask(SIG_BLOCK, &only, nullptr), "sigprocmask");
+}
+
 void die_by_signal(int signal) {
   default_signal(signal);
   const sigset_t only = set_of({signal});

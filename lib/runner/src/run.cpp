@@ -12,8 +12,10 @@
 #include "os/poll_set.hpp"
 #include "os/poller.hpp"
 #include "os/signals.hpp"
+#include "run_setup.hpp"
 #include "runner/patient_recorder.hpp"
 #include "staffing.hpp"
+#include "suspension.hpp"
 
 namespace mpr::runner {
 namespace {
@@ -35,19 +37,6 @@ uint64_t token(Slot slot, Part part) {
   return kFirstWorker + slot * kParts + part;
 }
 
-/// Those that end a run, but for what mpr was told to ignore (nohup).
-std::vector<int> stop_signals(const os::SignalState& started_with) {
-  std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-  std::erase_if(signals, [&](int signal) { return started_with.ignores(signal); });
-  return signals;
-}
-
-Policy policy_of(const RunOptions& options, const Plan& plan) {
-  Policy policy{options.pool.workers, options.max_failures, {}, plan.supplies};
-  for (const Job& job : plan.jobs) policy.jobs.push_back(job.policy);
-  return policy;
-}
-
 class Run {
  public:
   Run(const RunOptions& options, Plan& plan, FrontEnd& front_end, Recorder* recorder)
@@ -60,7 +49,7 @@ class Run {
         front_end_(front_end),
         patient_(recorder ? std::optional(PatientRecorder{*recorder, room_wait()}) : std::nullopt),
         recorder_(patient_ ? &*patient_ : nullptr),
-        signals_(stop_signals(options.pool.worker.signals)),
+        signals_(run_signals(options.pool.worker.signals)),
         slots_(options.pool.workers),
         feed_(plan, scheduler_, outputs_, recorder_, [this](size_t job) { return watch_source(job); }),
         counts_failures_(options.max_failures != 0) {
@@ -88,12 +77,14 @@ class Run {
   void go_to_the_end() {
     for (;;) {
       if (commit_first_) commit();
+      if (suspension_.is_complete(now_)) stand_still();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
-      staffing_.try_again(now_);
-      for (const Action& action : scheduler_.decide(now_))
-        std::visit([&](const auto& what) { carry_out(what); }, action);
-      if (staffing_.refused(now_)) continue;  // others may take what was to be done
+      if (!suspension_.under_way()) {
+        staffing_.try_again(now_);
+        carry_out_decisions();
+        if (staffing_.refused(now_)) continue;  // others may take what was to be done
+      }
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
       if (commit_is_due()) {
         commit();
@@ -137,8 +128,9 @@ class Run {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
     if (blocked_.empty() && !outputs_.drained()) return now_;
     if (feed_.may_go_on()) return now_;
-    return std::min({scheduler_.next_decision(), staffing_.next(), front_end_.next_progress(), commit_at_,
-                     reading_ends_.value_or(os::kNever)});
+    const os::Time decision = std::min(scheduler_.next_decision(), staffing_.next());
+    return std::min({suspension_.under_way() ? suspension_.next_look() : decision, front_end_.next_progress(),
+                     commit_at_, reading_ends_.value_or(os::kNever)});
   }
 
   /// Nothing comes of a result before it is committed: not for long, and not at all where nothing else is to be done.
@@ -222,6 +214,12 @@ class Run {
     return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
   }
 
+  void carry_out_decisions() {
+    for (const Action& action : scheduler_.decide(now_)) {
+      std::visit([&](const auto& what) { carry_out(what); }, action);
+    }
+  }
+
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot) && !start_worker(assign.slot)) {
       return scheduler_.returned(assign.slot, assign.number, now_);
@@ -281,7 +279,9 @@ class Run {
 
   void read_signals() {
     while (const auto signal = signals_.next()) {
-      if (report_.signal) {
+      if (*signal == SIGTSTP) {
+        suspension_.begin(pool_, slots_, now_);
+      } else if (report_.signal) {
         ending_now_ = true;
       } else {
         report_.signal = *signal;
@@ -294,8 +294,19 @@ class Run {
   void stop() {
     scheduler_.stop();
     for (Slot slot = 1; slot <= slots_; ++slot) {
-      if (pool_.running(slot)) pool_.post(slot, worker::Order::cancel);
+      if (!pool_.running(slot)) continue;
+      pool_.post(slot, worker::Order::cancel);
+      pool_.wake(slot);
     }
+  }
+
+  /// All processes of the run have stopped. What is known of it is safe, should it never be continued.
+  void stand_still() {
+    if (recorder_) commit();
+    front_end_.hide_progress();
+    if (!report_.signal) os::stop_this_process();
+    suspension_.end(pool_, slots_);
+    now_ = os::Clock::now();
   }
 
   /// Once for each report of the poller: enough is read at a time, and no worker is served at another's cost.
@@ -350,6 +361,8 @@ class Run {
     }
   }
 
+  void take(Slot slot, const worker::Suspended& /*unused*/) { suspension_.stopped(slot); }
+
   void take(Slot slot, const worker::Returned& back) { scheduler_.returned(slot, back.number, now_); }
 
   void take(Slot slot, worker::Result result) {
@@ -397,6 +410,7 @@ class Run {
     poller_.forget(results.fd());
     poller_.forget(pool_.tasks_fd(slot));
     pool_.remove(slot);
+    suspension_.lost(slot);
     const auto running = scheduler_.worker_lost(slot);
     const bool resigned = staffing_.ended(slot);
     if (!running) return;
@@ -424,6 +438,7 @@ class Run {
   Slot slots_;
   Poller poller_;
   Feed feed_;
+  Suspension suspension_;
   RunReport report_;
   std::vector<os::FdRef> blocked_;
   size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less

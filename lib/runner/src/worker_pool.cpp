@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <new>
 #include <string>
@@ -89,6 +90,10 @@ std::vector<pid_t> WorkerPool::not_ours() const {
   return pids;
 }
 
+void WorkerPool::wake(Slot slot) const {
+  os::signal_child(pid(slot), SIGCONT);
+}
+
 void WorkerPool::remove(Slot slot) {
   member(slot)->process.kill();
   member(slot)->process.join();
@@ -107,8 +112,10 @@ void WorkerPool::end_all() {
   close_all();
   const os::Time limit = os::Clock::now() + kWorkerLimit;
   for (auto& each : members_) {
+    if (!each) continue;
+    os::signal_child(*each->process.pid(), SIGCONT);
     // A worker that waits for us to take its results would wait for ever.
-    if (each) each->results.close();
+    each->results.close();
   }
   for (auto& each : members_) {
     if (!each) continue;

@@ -3,7 +3,7 @@
 namespace mpr::worker {
 namespace {
 
-enum class Kind : uint8_t { task, batch, order, output, result, answers, returned };
+enum class Kind : uint8_t { task, batch, order, output, result, answers, returned, suspended };
 
 constexpr int64_t kNoTimeout = -1;
 
@@ -137,6 +137,10 @@ void FramePoster::post(Connection& to, const Returned& returned) {
   to.post(wire_.clear().put(Kind::returned).put(returned.number).put(returned.count).bytes());
 }
 
+void FramePoster::post(Connection& to, const Suspended& /*unused*/) {
+  to.post(wire_.clear().put(Kind::suspended).bytes());
+}
+
 Answer Answers::answer(uint32_t place) const {
   Answer answer;
   std::memcpy(&answer, each.data() + size_t{place} * sizeof answer, sizeof answer);
@@ -154,7 +158,7 @@ DownFrame decode_down(Connection::Bytes frame) {
     case Kind::batch:
       return get_batch(wire);
     case Kind::order:
-      return get_enum(wire, Order::cancel);
+      return get_enum(wire, Order::resume);
     default:
       throw WireError();
   }
@@ -180,6 +184,8 @@ UpFrame decode_up(Connection::Bytes frame) {
       returned.count = wire.get<uint32_t>();
       return returned;
     }
+    case Kind::suspended:
+      return Suspended{};
     default:
       throw WireError();
   }

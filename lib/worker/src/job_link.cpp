@@ -125,9 +125,10 @@ void JobLink::make_room() {
 
 os::Time JobLink::began() {
   if (began_for_ != taken_) {
-    const os::Time said{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}};
     const os::Time now = os::Clock::now();
-    began_ = std::clamp(said, std::min(started_, now), now);
+    const os::Time said{std::chrono::nanoseconds{board_.began.load(std::memory_order_relaxed)}};
+    const os::Time time = os::Clock::of_steady(std::clamp(said, os::Time{}, os::Clock::to_steady(now)));
+    began_ = std::clamp(time, std::min(started_, now), now);
     began_for_ = taken_;
   }
   return began_;

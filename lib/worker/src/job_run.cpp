@@ -221,7 +221,20 @@ void JobRun::keep_quiet() {
   quiet_until_ = executor_.prints_much_ ? os::Time::min() : os::Clock::now() + kQuietTime;
 }
 
-os::Time JobRun::next_deadline(os::Time now) const {
+Countdown* JobRun::time_limit() {
+  if (!batch_.common.timeout) return nullptr;
+  JobLink& link = process()->link();
+  const bool calling = link.calling();
+  if (limit_ && limit_->task == link.taken()) {
+    // A call has one limit, however often the process says that it begins.
+    if (limit_->of_call || (!calling && limit_->from == silent_since_)) return &limit_->countdown;
+  }
+  const os::Time from = calling ? link.began() : silent_since_;
+  limit_.emplace(Limit{link.taken(), calling, from, Countdown{from, *batch_.common.timeout}});
+  return &limit_->countdown;
+}
+
+os::Time JobRun::next_deadline(os::Time now) {
   JobLink& link = process()->link();
   os::Time next = supervisor_.pass_on_at();
   if (now < quiet_until_) next = std::min(next, quiet_until_);
@@ -229,22 +242,19 @@ os::Time JobRun::next_deadline(os::Time now) const {
   const bool sure_of_notice = link.calling() && now >= link.began() + kQuietTime;
   if (!sure_of_notice) next = std::min(next, now + kQuietTime);
   if (stopping_) return std::min(next, stopping_->next());
-  const auto& timeout = batch_.common.timeout;
-  if (timeout) next = std::min(next, os::later(at_task_since(), *timeout));
+  if (const Countdown* limit = time_limit()) next = std::min(next, limit->next_look());
   return next;
 }
 
-os::Time JobRun::at_task_since() const {
-  JobLink& link = process()->link();
-  return link.calling() ? link.began() : silent_since_;
-}
-
-bool JobRun::is_due(os::Time now) const {
+bool JobRun::is_due(os::Time now) {
   const JobLink& link = process()->link();
   if (link.outstanding() == 0) return false;
-  if (supervisor_.wish() != Wish::go_on) return link.calling() || now >= silent_since_ + kRecallTime;
-  const auto& timeout = batch_.common.timeout;
-  return timeout && now >= os::later(at_task_since(), *timeout);
+  const bool calling = link.calling();
+  if (supervisor_.wish() != Wish::go_on) return calling || now >= silent_since_ + kRecallTime;
+  // What it has answered may be waiting for us.
+  if (!calling && !supervisor_.accepts_output()) return false;
+  Countdown* limit = time_limit();
+  return limit && limit->over(now);
 }
 
 void JobRun::stop_if_due() {
@@ -256,7 +266,8 @@ void JobRun::stop_if_due() {
     link.hold(job::kHalt);
     take_answers();
     if (at_once || is_due(now)) {
-      stopping_.emplace(at_task_since(), batch_.common.timeout, batch_.common.kill_after);
+      // Its time is up already, if that is why.
+      stopping_.emplace(now, os::Duration{0}, batch_.common.kill_after);
     } else {
       link.release(job::kHalt);
     }
@@ -286,6 +297,7 @@ void JobRun::settle_end() {
   result.leaked = in_task && leaked;
   if (in_task) tell_end(result);
   executor_.process_.reset();
+  limit_.reset();
   asked_ = told_;
   asked_bytes_ = end_of(0, told_);
   stopping_.reset();

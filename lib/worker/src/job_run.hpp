@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "os/poll_set.hpp"
+#include "worker/countdown.hpp"
 #include "worker/job_executor.hpp"
 
 namespace mpr::worker {
@@ -15,6 +16,13 @@ class JobRun {
   void run();
 
  private:
+  struct Limit {
+    uint64_t task = 0;  ///< by its place in the process
+    bool of_call = false;
+    os::Time from;
+    Countdown countdown;
+  };
+
   /// Whether further tasks are to be begun.
   [[nodiscard]] bool wanted() const { return supervisor_.wish() == Wish::go_on && !supervisor_.recalled(); }
   [[nodiscard]] bool outstanding() const { return process() && process()->link().outstanding() > 0; }
@@ -41,12 +49,12 @@ class JobRun {
 
   /// Waits for anything that may need something done.
   void wait();
-  [[nodiscard]] os::Time next_deadline(os::Time now) const;
+  [[nodiscard]] os::Time next_deadline(os::Time now);
   void keep_quiet();
-  /// Since when the process is at the task that is told of next: when it began it; before that, since nothing is heard.
-  [[nodiscard]] os::Time at_task_since() const;
   /// Whether the task that is being run is to be stopped.
-  [[nodiscard]] bool is_due(os::Time now) const;
+  [[nodiscard]] bool is_due(os::Time now);
+  /// Of the task that is told of next: of its call, or, until it is begun, of the silence. None where it has no limit.
+  Countdown* time_limit();
   void stop_if_due();
   /// The process has ended.
   void settle_end();
@@ -65,6 +73,7 @@ class JobRun {
   bool ended_ = false;                  ///< the process has
   std::optional<StopLadder> stopping_;  ///< the task that is told of next
   os::Time silent_since_;               ///< outstanding(), and no task has been answered since
+  std::optional<Limit> limit_;
   os::Time quiet_until_;
   os::PollSet watched_;
 };

@@ -61,7 +61,10 @@ ProcessExecutor::Started ProcessExecutor::start(const Task& task, const Capture&
 
 void ProcessExecutor::follow(os::ProcessHandle process, const Task& task, Supervisor& supervisor, Capture& capture,
                              Result& result) {
-  const StopLadder ladder{os::Time{result.started}, task.timeout, task.kill_after};
+  const os::Time now = os::Clock::now();
+  std::optional<os::Duration> left = task.timeout;
+  if (left) *left -= now.time_since_epoch() - result.started;
+  const StopLadder ladder{now, left, task.kill_after};
   Attempt attempt{task, supervisor, capture, ladder, expected_};
   attempt.follow(std::move(process), result);
   expected_ = attempt.output();

@@ -2,11 +2,13 @@
 
 #include <csignal>
 #include <deque>
+#include <optional>
 
 #include "answer_box.hpp"
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
 #include "os/poll_set.hpp"
+#include "os/stopped_descendants.hpp"
 #include "worker/executors.hpp"
 #include "worker/frames.hpp"
 
@@ -44,19 +46,16 @@ class Worker final : public Supervisor {
 
   [[nodiscard]] os::FdRef orders() const override { return parent_gone_ ? os::FdRef{} : tasks_.fd(); }
 
+  /// Whoever waits for orders waits here, too, while nothing is to go on.
   void read_orders() override {
-    if (tasks_.fill() == os::IoState::closed) return abandon();
-    while (const auto frame = tasks_.next()) {
-      DownFrame order = decode_down(*frame);
-      if (auto* task = std::get_if<Task>(&order)) {
-        backlog_.emplace_back(std::move(*task));
-      } else if (auto* batch = std::get_if<Batch>(&order)) {
-        backlog_.emplace_back(std::move(*batch));
-      } else {
-        recalled_ = true;
-        give_back_backlog();
-        if (std::get<Order>(order) == Order::cancel) wish_ = std::max(wish_, Wish::cancel);
-      }
+    take_orders();
+    while (suspended_ && !parent_gone_) {
+      os::PollSet watched;
+      watched.add(tasks_.fd(), os::PollSet::kReadable);
+      const size_t queue = watched.add(congested_queue(), os::PollSet::kWritable);
+      watched.wait(os::kNever);
+      if (watched.ready(queue)) pass_on();
+      take_orders();
     }
   }
 
@@ -107,6 +106,57 @@ class Worker final : public Supervisor {
 
  private:
   using Work = std::variant<Task, Batch>;
+
+  /// All processes that have been stopped, and when they were told to.
+  struct Suspension {
+    os::Time since;
+    os::StoppedDescendants processes;
+  };
+
+  void take_orders() {
+    if (tasks_.fill() == os::IoState::closed) return abandon();
+    while (const auto frame = tasks_.next()) {
+      DownFrame order = decode_down(*frame);
+      if (auto* task = std::get_if<Task>(&order)) {
+        backlog_.emplace_back(std::move(*task));
+      } else if (auto* batch = std::get_if<Batch>(&order)) {
+        backlog_.emplace_back(std::move(*batch));
+      } else {
+        obey(std::get<Order>(order));
+      }
+    }
+  }
+
+  void obey(Order order) {
+    switch (order) {
+      case Order::suspend:
+        return suspend();
+      case Order::resume:
+        return resume();
+      case Order::cancel:
+        wish_ = std::max(wish_, Wish::cancel);
+        [[fallthrough]];
+      case Order::recall:
+        recalled_ = true;
+        give_back_backlog();
+    }
+  }
+
+  void suspend() {
+    constexpr std::chrono::milliseconds kStopTime{500};
+    if (suspended_) return;
+    const os::Time now = os::Clock::now();
+    suspended_.emplace(Suspension{now, os::StoppedDescendants::stop(now + kStopTime)});
+    post(Suspended{});
+    pass_on();
+  }
+
+  void resume() {
+    if (!suspended_) return;
+    suspended_->processes.go_on();
+    os::Clock::forget_since(suspended_->since);
+    suspended_.reset();
+  }
 
   void run(const Task& task) { ended(executors_.of(task.executor).run(task, *this)); }
 
@@ -175,6 +225,7 @@ class Worker final : public Supervisor {
   FramePoster poster_;
   AnswerBox answers_;
   std::deque<Work> backlog_;
+  std::optional<Suspension> suspended_;
   Wish wish_ = Wish::go_on;
   bool recalled_ = false;
   bool parent_gone_ = false;
@@ -193,8 +244,10 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   os::redirect(os::kStdin, null);
   os::redirect(os::kStdout, null);
   // Writing to a parent that has gone, or to a file at its limit, is an error that we see, not a signal that ends us
-  // before our task.
-  os::block_only({SIGPIPE, SIGXFSZ});
+  // before our task. Nor do those end us that are meant for mpr and come to all that is called so, or the SIGHUP that
+  // the kernel sends when mpr dies while we are stopped (setpgid(2), orphaned process groups): we end when our queue
+  // does, and nothing is left then.
+  os::block_only({SIGPIPE, SIGXFSZ, SIGHUP, SIGINT, SIGTERM, SIGQUIT});
   // Inherited as ignored, it would keep the kernel from telling how tasks end.
   os::default_signal(SIGCHLD);
 }

@@ -36,7 +36,7 @@ int start_daemon(
     const Words& words);              // daemon: leaves a double-forked process in a session of its own, with our stdout
 int ignore_term(const Words& words);  // ignore-term READY GOT: creates READY; creates GOT at SIGTERM; never ends
 int ignoring(const Words& words);     // ignoring SIGNAL PROGRAM...: execs it with that signal ignored
-int blocking(const Words& words);     // blocking SIGNAL PROGRAM...: execs it with that signal blocked
+int blocking(const Words& words);     // blocking SIGNAL PROGRAM...: execs it with that signal blocked, or all (0)
 int measure_peak(
     const Words& words);  // peak FILE PROGRAM...: runs it; FILE gets the peak KiB of any process it waited for
 

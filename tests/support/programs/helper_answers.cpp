@@ -25,6 +25,9 @@ std::string answer_to(const std::string& request) {
     signal(std::stoi(about), SIG_DFL);
     raise(std::stoi(about));
   }
+  if (deed == "await") {
+    while (access(about.c_str(), F_OK) != 0) usleep(2000);
+  }
   if (deed == "hang") hang();
   if (deed == "stay") {  // whatever SIGTERM says
     signal(SIGTERM, SIG_IGN);

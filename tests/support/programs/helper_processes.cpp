@@ -69,6 +69,7 @@ int blocking(const Words& words) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, static_cast<int>(number(words, 0)));
+  if (number(words, 0) == 0) sigfillset(&signals);  // all of them
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   exec_words(words, 1);
 }

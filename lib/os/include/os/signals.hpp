@@ -67,6 +67,10 @@ class SignalSource {
   UniqueFd fd_;
 };
 
+/// Stops this process as Ctrl-Z does (SIGTSTP), and returns when it has been continued; at once where nobody could do
+/// that (an orphaned process group, setpgid(2)) or the signal is ignored. Afterwards the signal is blocked.
+void stop_this_process();
+
 /// Ends this process by the signal, so that its parent sees which one it was: default disposition, unblocked, raised.
 [[noreturn]] void die_by_signal(int signal);
 

@@ -23,6 +23,8 @@ class FrontEnd : public Sink {
   /// Says something that is no task's, to be seen at once: one line.
   virtual void warn(const std::string& /*text*/) {}
   virtual void progress(const Counters& counters, std::optional<uint64_t> total, os::Time now) = 0;
+  /// Takes away what progress() shows, until it is called again: the run stands still.
+  virtual void hide_progress() {}
   /// When progress() is wanted next.
   [[nodiscard]] virtual os::Time next_progress() const = 0;
 };

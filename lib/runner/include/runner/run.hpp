@@ -7,7 +7,8 @@
 //   std::exception, after everything that was started has been ended.
 // Processes: needs a process with one thread, makes it a subreaper, and leaves it one. While it runs, SIGINT, SIGTERM,
 //   SIGHUP and SIGQUIT are read rather than delivered, unless they were ignored; nothing that it started is left when
-//   it returns.
+//   it returns. So is SIGTSTP (Ctrl-Z): all that it started stops, then this process, and for neither has time gone by
+//   when it is continued.
 #pragma once
 
 #include <exception>

@@ -53,6 +53,9 @@ class WorkerPool {
   /// Sends what was posted; false while the worker does not take all of it. A lost worker takes everything.
   bool flush(Slot slot);
 
+  /// Has a worker that somebody has stopped (SIGSTOP) go on.
+  void wake(Slot slot) const;
+
   /// Reaps a worker that has ended; kills it first if it has not. Its tasks are ended too, whatever they did to get
   /// away.
   void remove(Slot slot);

@@ -1,9 +1,10 @@
 // The frames between the parent and a worker.
 //
-//   down, on the task queue:   Task | Batch | Order::recall | Order::cancel
+//   down, on the task queue:   Task | Batch | Order
 //   up, on the result queue:   OutputChunk... Result     for each attempt that was started
 //                              Answers                   for several of a batch
 //                              Returned                  for tasks that were not, after a recall or cancel
+//                              Suspended                 after Order::suspend
 //
 // Every task that goes down comes up again exactly once, in a Result, in Answers or as Returned; those of a batch in
 // their order, but for those that are returned.
@@ -20,8 +21,10 @@
 namespace mpr::worker {
 
 enum class Order : uint8_t {
-  recall,  ///< give back the tasks that have not been started
-  cancel,  ///< the same, and end the one that is running (SIGTERM, then SIGKILL)
+  recall,   ///< give back the tasks that have not been started
+  cancel,   ///< the same, and end the one that is running (SIGTERM, then SIGKILL)
+  suspend,  ///< have all processes stop (SIGSTOP), say so, and do nothing more until ...
+  resume,   ///< ... they are to go on; for none of them has time gone by
 };
 
 /// Part of what the running task wrote. Valid as long as the frame it was read from.
@@ -48,8 +51,11 @@ struct Answers {
   [[nodiscard]] Answer answer(uint32_t place) const;
 };
 
+/// All processes of the worker have stopped.
+struct Suspended {};
+
 using DownFrame = std::variant<Task, Batch, Order>;
-using UpFrame = std::variant<OutputChunk, Result, Answers, Returned>;
+using UpFrame = std::variant<OutputChunk, Result, Answers, Returned, Suspended>;
 
 /// Encodes frames and posts them on a connection; does no I/O.
 class FramePoster {
@@ -61,6 +67,7 @@ class FramePoster {
   void post(Connection& to, const Result& result);
   void post(Connection& to, const Answers& answers);
   void post(Connection& to, const Returned& returned);
+  void post(Connection& to, const Suspended& suspended);
 
  private:
   WireWriter wire_;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "os/clock.hpp"
+#include "worker/countdown.hpp"
 #include "worker/supervisor.hpp"
 
 namespace mpr::worker {
@@ -17,13 +18,15 @@ class StopLadder {
   /// The signal to be sent now, if one is.
   [[nodiscard]] std::optional<int> due(Wish wish, os::Time now);
   /// When due() or given_up() may have a new answer though the wish is the same.
-  [[nodiscard]] os::Time next() const { return next_; }
+  [[nodiscard]] os::Time next() const { return rung_time_.next_look(); }
 
   [[nodiscard]] bool stopping() const { return rung_ != Rung::none; }
   /// Until when what is left may end by itself: not at all once SIGKILL was needed.
-  [[nodiscard]] os::Time patience_ends() const { return rung_ == Rung::terminated ? next_ : os::Time::min(); }
+  [[nodiscard]] os::Time patience_ends() const {
+    return rung_ == Rung::terminated ? rung_time_.end() : os::Time::min();
+  }
   /// SIGKILL has been sent, long ago, in vain.
-  [[nodiscard]] bool given_up(os::Time now) const { return rung_ == Rung::killed && now >= next_; }
+  [[nodiscard]] bool given_up(os::Time now) { return rung_ == Rung::killed && rung_time_.over(now); }
   /// Why it stops: timed_out, cancelled, or nothing while it does not.
   [[nodiscard]] std::optional<Ending> reason() const { return reason_; }
 
@@ -31,7 +34,7 @@ class StopLadder {
   enum class Rung : uint8_t { none, terminated, killed };
 
   Rung rung_ = Rung::none;
-  os::Time next_;
+  Countdown rung_time_;  ///< until the next
   os::Duration kill_after_;
   std::optional<Ending> reason_;
 };

@@ -34,7 +34,8 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> env{};  ///< added to ours
   std::string directory{};                                 ///< none: ours
   Limit limit = std::chrono::seconds{20} * kSlowness;      ///< on the whole life of the program
-  std::function<bool()> in_child{};  ///< called before the exec, async-signal-safe calls only; false: failed, with errno
+  std::function<bool()>
+      in_child{};  ///< called before the exec, async-signal-safe calls only; false: failed, with errno
 };
 
 class Running {
