@@ -118,6 +118,25 @@ TEST_CASE("full disk: a signal ends the waiting at once, and the run is resumed 
   }
 }
 
+TEST_CASE("full disk: what was recorded can be read where there is no room for anything") {
+  const SmallDisk disk("size=8m");
+  if (!disk) return;
+  const auto mpr = [&](const Argv& words) {
+    const Census census;
+    return run(disk.within(mpr_argv(words)), census.mark());
+  };
+  CHECK(mpr({"map", "--store", disk / "s.db", "-q", "echo", "--inputs", "1..2"}).out == "1\n2\n");
+  disk.put("ballast", 8UL * 1024 * 1024);
+  for (const Argv& look : {Argv{"runs"}, Argv{"show", "last"}, Argv{"logs", "last"}}) {
+    Argv words = look;
+    words.insert(words.begin() + 1, {"--store", disk / "s.db"});
+    const Result result = mpr(words);
+    INFO(result);
+    CHECK(result.exit_status == 0);
+    CHECK_FALSE(result.out.empty());
+  }
+}
+
 TEST_CASE("full disk: where a store cannot even be made, nothing runs") {
   const SmallDisk disk("size=64k");
   if (!disk) return;

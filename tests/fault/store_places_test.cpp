@@ -99,6 +99,14 @@ class AsUser {
   Argv as_;
 };
 
+bool has_negative_number(const std::string& text) {
+  for (size_t at = text.find('-'); at != std::string::npos; at = text.find('-', at + 1)) {
+    const bool begins = at > 0 && (text[at - 1] == ' ' || text[at - 1] == ':');
+    if (begins && at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '9') return true;
+  }
+  return false;
+}
+
 void check_refused(const Result& result, const std::string& text) {
   INFO(result);
   CHECK(result.exit_status == 125);
@@ -233,7 +241,10 @@ TEST_CASE("read-only: on a file system that is mounted so, the same") {
   };
   const Argv work{"map", "--store", disk / "runs.db", "-q", "echo", "--inputs", "1..2"};
   CHECK(mpr(work).out == "1\n2\n");
-  REQUIRE(run(disk.within({"mount", "-o", "remount,ro", disk / ""})).exit_status == 0);
+  if (run(disk.within({"mount", "-o", "remount,ro", disk / ""})).exit_status != 0) {
+    WARN("skipped: only root may make it read-only");
+    return;
+  }
   read_everywhere(mpr, disk / "runs.db");
   check_refused(mpr(work), "Read-only file system");
   check_refused(mpr({"map", "--store", disk / "new.db", "echo", ":::", "1"}), "Read-only file system");
@@ -249,26 +260,33 @@ TEST_CASE("clock: a wall clock that jumps back changes no result, and no duratio
     (void)first->wait();
   }
   held.let_go();
-  // A second session that was a day before the first, and, within it, an hour.
-  for (const char* jumps : {"-86400 1", "-90000 30"}) {
+  const auto at = [](const std::string& jumps) {
     Options options;
     options.env = {{"LD_PRELOAD", std::string(MPR_TEST_PROGRAMS) + "/failing_disk.so"}, {"CLOCK_JUMPS", jumps}};
-    const Result result = run_mpr(held.words(4), options);
+    return options;
+  };
+  // Sessions that were a day before the first, and a day before that.
+  for (const char* earlier : {"-86400 1", "-172800 1"}) {
+    const Result result = run_mpr(held.words(4), at(earlier));
     INFO(result);
     CHECK(result.exit_status == 0);
     CHECK(result.out == "1\n2\n3\n4\n");
-    for (const Argv& look : {Argv{"show", "--json", "last"}, Argv{"runs", "--json"}, Argv{"show", "last"}}) {
-      Argv words = look;
-      words.insert(words.begin() + 1, {"--store", held.store()});
-      const Result shown = run_mpr(words, options);
-      INFO(shown);
-      CHECK(shown.exit_status == 0);
-      CHECK_FALSE(contains(shown.out, ":-"));
-      CHECK_FALSE(contains(shown.out, " -1"));
-    }
   }
   CHECK(held.executions(1) == 2);  // it was running when the first mpr was killed
   for (const unsigned task : {2U, 3U, 4U}) CHECK(held.executions(task) == 1);
+  // An hour back, in the middle of a run.
+  held.dir().write("m.json", R"({"version": 1, "jobs": {"a": {"command": "echo {}", "inputs": "1..60"}}})");
+  const Argv manifest{"run", "--store", held.store(), "-q", held.dir() / "m.json"};
+  CHECK(lines(run_mpr(manifest, at("-3600 30")).out).size() == 60);
+  for (const Argv& look :
+       {Argv{"show", "--json", "last"}, Argv{"runs", "--json"}, Argv{"show", "last"}, Argv{"runs"}}) {
+    Argv words = look;
+    words.insert(words.begin() + 1, {"--store", held.store()});
+    const Result shown = run_mpr(words);
+    INFO(shown);
+    CHECK(shown.exit_status == 0);
+    CHECK_FALSE(has_negative_number(shown.out));
+  }
 }
 
 TEST_CASE("manifest: of one that is changed between two sessions, what has changed runs, and nothing else") {

@@ -220,3 +220,22 @@ TEST_CASE("store: a damaged write-ahead log gives what was committed before the 
     CHECK(finished_if_readable(dir / "copy.db") <= kTasks);
   }
 }
+
+TEST_CASE("store: a run is found and resumed though the indexes have lost it") {
+  const TempDir dir;
+  write_store(dir / "runs.db");
+  std::string damage = "PRAGMA writable_schema=ON;";
+  for (const std::string index : {"runs_by_plan", "sqlite_autoindex_runs_1"}) {
+    const std::string empty = "empty_" + index.substr(index.size() - 4);
+    damage += "CREATE INDEX " + empty + " ON runs(plan) WHERE 0; UPDATE sqlite_schema SET rootpage=(SELECT rootpage " +
+              "FROM sqlite_schema WHERE name='" + empty + "') WHERE name='" + index + "';";
+  }
+  damage += "DELETE FROM sqlite_schema WHERE name LIKE 'empty%'";
+  change(dir / "runs.db", damage);
+  Store store = Store::open(dir / "runs.db", Durability::process);
+  REQUIRE_FALSE(store.check().empty());
+  const auto run = store.newest_run(sample_run().plan);
+  REQUIRE(run);
+  CHECK(RunWriter::resume(store, run->info.id, 1).run().key == run->key);
+  CHECK_FALSE(store.newest_run("another plan"));
+}

@@ -106,7 +106,8 @@ RunWriter RunWriter::begin(Store& store, const RunInfo& info) {
 
 RunWriter RunWriter::resume(Store& store, const std::string& run_id, uint32_t workers) {
   StoreParts& parts = store.parts();
-  const auto find = [&] { return select_runs(*parts.database, *parts.locks, "WHERE id=?1", run_id); };
+  // Not by the index, which may be damaged where the run is not.
+  const auto find = [&] { return select_runs(*parts.database, *parts.locks, "WHERE +id=?1", run_id); };
   const std::vector<RunRecord> found = find();
   if (found.empty())
     throw StoreError(StoreError::Cause::absent, "there is no run " + run_id + " in store '" + parts.path + "'");

@@ -86,9 +86,12 @@ std::optional<RunRecord> Store::newest_run() {
 }
 
 std::optional<RunRecord> Store::newest_run(const std::string& plan) {
-  std::vector<RunRecord> found =
-      select_runs(*parts_->database, *parts_->locks, "WHERE plan=?1 ORDER BY key DESC LIMIT 1", plan);
-  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+  // An index that is damaged may have nothing, or something else; then the runs themselves are looked through.
+  for (const char* where : {"WHERE plan=?1 ORDER BY key DESC LIMIT 1", "WHERE +plan=?1 ORDER BY key DESC LIMIT 1"}) {
+    std::vector<RunRecord> found = select_runs(*parts_->database, *parts_->locks, where, plan);
+    if (!found.empty() && found.front().info.plan == plan) return std::move(found.front());
+  }
+  return std::nullopt;
 }
 
 std::vector<JobRecord> Store::jobs(RunKey run) {

@@ -45,19 +45,22 @@ std::unique_ptr<Database> open_unchanging(const std::string& path) {
   return std::make_unique<Database>(path, Access::read, /*unchanging=*/true);
 }
 
+/// SQLite wants files beside it, for locks, to read it too: where there is no room for them, or none may be made. It
+/// then tells that one of them is not there, or was refused.
+bool is_for_want_of_files(StoreError::Cause cause, const std::string& path) {
+  if (cause == StoreError::Cause::full) return true;
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  const bool only_read = ::access(path.c_str(), R_OK) == 0 && ::access(directory.c_str(), W_OK) != 0;
+  return only_read && (cause == StoreError::Cause::refused || cause == StoreError::Cause::failed);
+}
+
 std::unique_ptr<Database> open_to_read(const std::string& path) {
   try {
     auto database = std::make_unique<Database>(path, Access::read);
     (void)checked_version(*database);
     return database;
   } catch (const StoreError& error) {
-    // SQLite wants files beside it, for locks, to read it too.
-    const std::string directory = std::filesystem::path(path).parent_path().string();
-    const bool only_read = ::access(path.c_str(), R_OK) == 0 && ::access(directory.c_str(), W_OK) != 0;
-    // What it then tells is that one of them is not there, or was refused.
-    const bool for_want_of_files =
-        error.cause() == StoreError::Cause::refused || error.cause() == StoreError::Cause::failed;
-    if (!for_want_of_files || !only_read) throw;
+    if (!is_for_want_of_files(error.cause(), path)) throw;
   }
   return open_unchanging(path);
 }
