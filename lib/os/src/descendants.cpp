@@ -1,12 +1,14 @@
 #include "os/descendants.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -39,6 +41,14 @@ std::optional<pid_t> parent_of(const std::string& pid) {
   return parent;
 }
 
+/// The list that is kept open, of whichever process this was when it was opened.
+const ChildrenAtHand* at_hand = nullptr;
+
+std::string list_path() {
+  const std::string self = std::to_string(::getpid());
+  return "/proc/" + self + "/task/" + self + "/children";
+}
+
 std::vector<pid_t> children_by_scan() {
   std::vector<pid_t> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
@@ -60,6 +70,31 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
 }
 
 }  // namespace
+
+ChildrenAtHand::ChildrenAtHand()
+    : owner_(::getpid()), list_(::open(list_path().c_str(), O_RDONLY | O_CLOEXEC)), before_(at_hand) {
+  at_hand = this;
+}
+
+ChildrenAtHand::~ChildrenAtHand() {
+  at_hand = before_;
+}
+
+bool ChildrenAtHand::is_of_this_process() const {
+  return owner_ == ::getpid();
+}
+
+std::optional<std::string> ChildrenAtHand::read() const {
+  if (!list_ || ::lseek(list_.get(), 0, SEEK_SET) != 0) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = retry_eintr([&] { return ::read(list_.get(), buffer.data(), buffer.size()); });
+    if (got < 0) return std::nullopt;
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
 
 void become_subreaper() {
   check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");
@@ -90,8 +125,8 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 }
 
 std::vector<pid_t> children() {
-  const std::string self = std::to_string(::getpid());
-  const auto listed = read_file("/proc/" + self + "/task/" + self + "/children");
+  const bool kept = at_hand && at_hand->is_of_this_process();
+  const auto listed = kept ? at_hand->read() : read_file(list_path());
   if (!listed) return children_by_scan();
   std::vector<pid_t> found;
   std::istringstream words(*listed);
