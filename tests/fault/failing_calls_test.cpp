@@ -172,12 +172,15 @@ TEST_CASE("a fault comes to the call that it is for") {
 TEST_CASE("a call that is interrupted, or that fails for a moment, changes nothing") {
   if (!is_possible_here()) return;
   constexpr unsigned kAll = kMain | kWorkers | kStarting;
+  const Scenario recorded = scenarios::recorded();
   const std::vector<Sweep> passing{
       {&all_scenarios()[0], {{"dup2", "dup3"}, 0, EINTR, kAll}, 8},
       {&all_scenarios()[0], {{"poll", "ppoll"}, 0, ENOMEM, kAll}, 8},
       {&all_scenarios()[0], {{"clone", "vfork"}, 0, EAGAIN, kWorkers}, 4},
       {&all_scenarios()[1], {{"pidfd_send_signal"}, 0, EPERM, kWorkers}, 4},
       {&all_scenarios()[2], {{"ftruncate"}, 0, EINTR, kWorkers}, 4},
+      {&all_scenarios()[0], {{"sched_setaffinity"}, 0, EINVAL, kMain | kWorkers}, 6},
+      {&recorded, {{"read"}, 0, EINTR, kMain}, 8},
   };
   for (const Sweep& sweep : passing) {
     for (Fault fault = sweep.fault; fault.nth < sweep.count;) {
