@@ -174,13 +174,13 @@ TEST_CASE("a call that is interrupted, or that fails for a moment, changes nothi
   constexpr unsigned kAll = kMain | kWorkers | kStarting;
   const Scenario recorded = scenarios::recorded();
   const std::vector<Sweep> passing{
-      {&all_scenarios()[0], {{"dup2", "dup3"}, 0, EINTR, kAll}, 8},
-      {&all_scenarios()[0], {{"poll", "ppoll"}, 0, ENOMEM, kAll}, 8},
+      {&all_scenarios()[0], {{"dup2", "dup3"}, 0, EINTR, kAll}, 5},
+      {&all_scenarios()[0], {{"poll", "ppoll"}, 0, ENOMEM, kAll}, 6},
       {&all_scenarios()[0], {{"clone", "vfork"}, 0, EAGAIN, kWorkers}, 4},
       {&all_scenarios()[1], {{"pidfd_send_signal"}, 0, EPERM, kWorkers}, 4},
       {&all_scenarios()[2], {{"ftruncate"}, 0, EINTR, kWorkers}, 4},
-      {&all_scenarios()[0], {{"sched_setaffinity"}, 0, EINVAL, kMain | kWorkers}, 6},
-      {&recorded, {{"read"}, 0, EINTR, kMain}, 8},
+      {&all_scenarios()[0], {{"sched_setaffinity"}, 0, EINVAL, kMain | kWorkers}, 4},
+      {&recorded, {{"read"}, 0, EINTR, kMain}, 6},
   };
   for (const Sweep& sweep : passing) {
     for (Fault fault = sweep.fault; fault.nth < sweep.count;) {
@@ -232,7 +232,7 @@ TEST_CASE("a system call that fails, wherever it is, ends in a right result or i
     const unsigned nth = 1 + static_cast<unsigned>(random() % sweep.count);
     (void)inject(sweep, nth, random() % 2 == 0 && may_last(sweep.fault), tally);
   };
-  Rounds rounds{16};
+  Rounds rounds{14};
   while (const auto seed = rounds.next()) inject_some(*seed);
   for (int other = 0; other < 6; ++other) inject_some(std::random_device{}());
   WARN(text_of(tally));
