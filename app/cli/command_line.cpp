@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "cli/cpus.hpp"
 #include "cli/exit_code.hpp"
@@ -73,6 +74,12 @@ ExitCode dispatch(std::span<const std::string> words) {
   throw UsageError("unknown command '" + command + "'", "mpr --help shows what there is");
 }
 
+std::string hint_for(const std::error_code& code) {
+  if (code == std::errc::too_many_files_open) return "fewer workers (-j) need fewer open files; ulimit -n is the limit";
+  if (code == std::errc::too_many_files_open_in_system) return "the whole system is out of open files";
+  return "";
+}
+
 }  // namespace
 
 int run_command_line(std::span<const std::string> words) {
@@ -90,6 +97,8 @@ int run_command_line(std::span<const std::string> words) {
     print_error(error.what(), error.hint());
   } catch (const store::StoreError& error) {
     print_error(error.what(), error.hint());
+  } catch (const std::system_error& error) {
+    print_error(error.what(), hint_for(error.code()));
   } catch (const std::bad_alloc&) {
     print_error("out of memory", "");
   } catch (const std::exception& error) {

@@ -62,8 +62,8 @@ inline bool tells(const std::string& err) {
 }
 
 /// The fault was in telling.
-inline bool could_not_tell(const FailingCalls::Report& report) {
-  return report.whose == kMain && report.call.starts_with("write") && report.words[0] == 2;
+inline bool could_not_tell(const Fault& fault, const FailingCalls::Report& report) {
+  return report.whose == kMain && report.call.starts_with("write") && (fault.lasting || report.words[0] == 2);
 }
 
 inline void judge_output(const Scenario& scenario, const Fault& fault, const FaultedRun& run, const Result& result,
@@ -76,7 +76,8 @@ inline void judge_output(const Scenario& scenario, const Fault& fault, const Fau
   if (!is_part_of(result.out, scenario.output)) complaints.emplace_back("wrong output");
   if (result.signal != 0) return;
   if (result.exit_status == 2 && !result.out.empty()) complaints.emplace_back("wrong use, after something was run");
-  if (!tells(result.err) && !could_not_tell(run.report)) complaints.emplace_back("a failure without a word about it");
+  if (!tells(result.err) && !could_not_tell(fault, run.report))
+    complaints.emplace_back("a failure without a word about it");
   // The dynamic linker of a task may be unable to bear it.
   if (result.exit_status == scenario.status && result.out == scenario.output) return;
   if (fault.error == EINTR && run.report.whose != kTasks) complaints.emplace_back("an interrupted call is no failure");
@@ -124,7 +125,8 @@ inline std::string text_of(const Scenario& scenario, const Fault& fault, const F
   std::ostringstream text;
   text << scenario.name << ": call " << fault.nth << " (" << report.call << " " << report.words[0] << " "
        << report.words[1] << ") of " << fault.whose << ", made by " << report.whose << ", fails with "
-       << (fault.error == 0 ? "SIGKILL" : strerrorname_np(fault.error));
+       << (fault.error == 0 ? "SIGKILL" : strerrorname_np(fault.error))
+       << (fault.lasting ? ", and so do all after it" : "");
   return text.str();
 }
 

@@ -63,6 +63,27 @@ TEST_CASE("sending to nobody is ConnectionClosed and never a signal, whatever is
         }) == "closed closed closed closed as before");
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which needs descriptors itself
+TEST_CASE("a child without a descriptor to spare sees that nobody sends any more") {
+  const NothingLeft nothing_left;
+  auto [from, to] = make_one_way_pipe();
+  Process child{[](Connection orders) {
+                  rlimit few{};
+                  ::getrlimit(RLIMIT_NOFILE, &few);
+                  few.rlim_cur = 3;
+                  ::setrlimit(RLIMIT_NOFILE, &few);
+                  return orders.recv_bytes() ? 1 : 7;
+                },
+                std::move(from)};
+  child.start();
+  to.close();
+  CHECK(child.join_for(10s));
+  if (child.is_alive()) child.kill();
+  child.join();
+  CHECK(child.exit_code() == 7);
+}
+#endif
+
 TEST_CASE("each side of a pipe sees the death of the other") {
   const NothingLeft nothing_left;
   const bool waits_to_send = GENERATE(false, true);

@@ -54,6 +54,22 @@ TEST_CASE("what exec would close is closed, but for what is kept") {
         }) == "oooooo--");
 }
 
+TEST_CASE("what exec would close is closed without a descriptor to spare, too") {
+  CHECK(in_child([] {
+          const Pipe kept = make_pipe();
+          const Pipe closed = make_pipe();
+          rlimit few{};
+          ::getrlimit(RLIMIT_NOFILE, &few);
+          few.rlim_cur = 3;  // below those that are open
+          ::setrlimit(RLIMIT_NOFILE, &few);
+          close_as_exec_would({kept.reader, kept.writer, FdRef{kAnswerFd}});
+          std::string text;
+          for (const int fd : {0, 1, 2, kept.reader.get(), kept.writer.get()}) text += open_fd(fd) ? "o" : "-";
+          for (const FdRef fd : {FdRef{closed.reader}, FdRef{closed.writer}}) text += open_fd(fd.get()) ? "o" : "-";
+          return text;
+        }) == "ooooo--");
+}
+
 TEST_CASE("a standard descriptor is redirected to a copy that programs inherit") {
   CHECK(in_child([] {
           const UniqueFd null = open_null();

@@ -16,8 +16,14 @@
 namespace mpr::manifest {
 namespace {
 
+/// Of mpr's own, that is: the manifest may be right.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 std::string read_text_file(const std::string& path) {
   const auto cannot = [&](int error) {
+    if (is_shortage(error)) throw std::system_error(error, std::generic_category(), "cannot read '" + path + "'");
     throw ManifestError("cannot read '" + path + "': " + std::generic_category().message(error));
   };
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
@@ -31,7 +37,9 @@ std::string read_text_file(const std::string& path) {
   while (std::feof(file.get()) == 0 && size <= LocatedJson::kLargest) {  // more is refused, and may have no end
     text.resize(size + kChunk);
     size += std::fread(text.data() + size, 1, kChunk, file.get());
-    if (std::ferror(file.get()) != 0) cannot(errno);
+    if (std::ferror(file.get()) == 0) continue;
+    if (errno != EINTR) cannot(errno);
+    std::clearerr(file.get());
   }
   text.resize(size);
   return text;

@@ -36,20 +36,20 @@ FrameStream::FrameStream(os::UniqueFd end, os::PeerEnd peer)
     : end_(std::move(end)), open_for_(os::open_for(end_)), socket_(os::is_socket(end_)), peer_(peer) {}
 
 void FrameStream::set_nonblocking() {
-  peer_.let_go_if_forked();
+  peer_.let_go_if_forked(end_);
   os::set_nonblocking(end_);
 }
 
 void FrameStream::require_readable() {
   if (!readable()) throw std::logic_error("this end of the connection can only send");
   if (closed()) throw std::logic_error("this end of the connection has been closed");
-  peer_.let_go_if_forked();
+  peer_.let_go_if_forked(end_);
 }
 
 void FrameStream::require_writable() {
   if (!writable()) throw std::logic_error("this end of the connection can only receive");
   if (closed()) throw std::logic_error("this end of the connection has been closed");
-  peer_.let_go_if_forked();
+  peer_.let_go_if_forked(end_);
 }
 
 void FrameStream::forget_sent() {
@@ -107,7 +107,7 @@ void FrameStream::post_fd(os::FdRef fd) {
 }
 
 os::IoState FrameStream::write_once(size_t most, Sigpipe sigpipe) {
-  peer_.let_go_if_forked();
+  peer_.let_go_if_forked(end_);
   Bytes bytes = Bytes{outgoing_}.subspan(sent_);
   if (bytes.size() > most) bytes = bytes.first(most);
   os::IoResult result;
@@ -140,7 +140,7 @@ os::IoState FrameStream::flush() {
 }
 
 os::IoState FrameStream::fill() {
-  peer_.let_go_if_forked();
+  peer_.let_go_if_forked(end_);
   if (begin_ == end_of_data_) {
     begin_ = end_of_data_ = 0;
     give_back_if_large(incoming_);

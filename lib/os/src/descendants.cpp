@@ -1,12 +1,14 @@
 #include "os/descendants.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -39,6 +41,14 @@ std::optional<pid_t> parent_of(const std::string& pid) {
   return parent;
 }
 
+/// The list that is kept open, of whichever process this was when it was opened.
+const ChildrenAtHand* at_hand = nullptr;
+
+std::string list_path() {
+  const std::string self = std::to_string(::getpid());
+  return "/proc/" + self + "/task/" + self + "/children";
+}
+
 std::vector<pid_t> children_by_scan(pid_t parent) {
   std::vector<pid_t> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
@@ -50,12 +60,16 @@ std::vector<pid_t> children_by_scan(pid_t parent) {
   return found;
 }
 
+void add_numbers(const std::string& text, std::vector<pid_t>& found) {
+  std::istringstream words(text);
+  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+}
+
 /// What the kernel lists of one thread; none where it does not.
 bool list_children(const std::string& process, const std::string& thread, std::vector<pid_t>& found) {
   const auto listed = read_file("/proc/" + process + "/task/" + thread + "/children");
   if (!listed) return false;
-  std::istringstream words(*listed);
-  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  add_numbers(*listed, found);
   return true;
 }
 
@@ -69,6 +83,31 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
 }
 
 }  // namespace
+
+ChildrenAtHand::ChildrenAtHand()
+    : owner_(::getpid()), list_(::open(list_path().c_str(), O_RDONLY | O_CLOEXEC)), before_(at_hand) {
+  at_hand = this;
+}
+
+ChildrenAtHand::~ChildrenAtHand() {
+  at_hand = before_;
+}
+
+bool ChildrenAtHand::is_of_this_process() const {
+  return owner_ == ::getpid();
+}
+
+std::optional<std::string> ChildrenAtHand::read() const {
+  if (!list_ || ::lseek(list_.get(), 0, SEEK_SET) != 0) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = retry_eintr([&] { return ::read(list_.get(), buffer.data(), buffer.size()); });
+    if (got < 0) return std::nullopt;
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
 
 void become_subreaper() {
   check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl");
@@ -99,9 +138,12 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 }
 
 std::vector<pid_t> children() {
-  const std::string self = std::to_string(::getpid());
+  const bool kept = at_hand && at_hand->is_of_this_process();
+  const auto listed = kept ? at_hand->read() : read_file(list_path());
+  if (!listed) return children_by_scan(::getpid());
   std::vector<pid_t> found;
-  return list_children(self, self, found) ? found : children_by_scan(::getpid());
+  add_numbers(*listed, found);
+  return found;
 }
 
 std::vector<pid_t> children_of(pid_t parent) {

@@ -33,14 +33,15 @@ PeerEnd::PeerEnd(FdRef peer) : peer_(peer) {
   access_ = access_of(peer);
 }
 
-void PeerEnd::let_go() {
+void PeerEnd::let_go(FdRef own) {
   generation_ = fork_generation;
   const FdRef peer = std::exchange(peer_, FdRef{});
   struct stat status {};
   if (!peer || ::fstat(peer.get(), &status) != 0) return;
   if (status.st_dev != device_ || status.st_ino != file_ || access_of(peer) != access_) return;
   const UniqueFd nothing{::open("/", O_PATH | O_CLOEXEC)};
-  if (nothing) ::dup3(nothing.get(), peer.get(), O_CLOEXEC);
+  // Without a descriptor to spare, what is there already takes the number.
+  ::dup3(nothing ? nothing.get() : own.get(), peer.get(), O_CLOEXEC);
 }
 
 }  // namespace mpr::os

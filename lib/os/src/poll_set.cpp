@@ -5,8 +5,9 @@
 namespace mpr::os {
 namespace {
 
-// Short of kernel memory; it may be there again by then.
+// Short of kernel memory: that may pass, and if it has not after so many pauses, it is told.
 constexpr std::chrono::milliseconds kMemoryPause{1};
+constexpr unsigned kMostPauses = 3000;
 
 bool wait_for_one(FdRef fd, short interest, Time deadline) {
   pollfd entry{fd.get(), interest, 0};
@@ -22,9 +23,14 @@ bool wait_for_one(FdRef fd, short interest, Time deadline) {
 }  // namespace
 
 std::optional<int> poll_once(std::span<pollfd> entries, int milliseconds) {
+  static thread_local unsigned pauses = 0;
   const int ready = ::poll(entries.data(), entries.size(), milliseconds);
-  if (ready >= 0) return ready;
-  if (errno == ENOMEM) {
+  if (ready >= 0) {
+    pauses = 0;
+    return ready;
+  }
+  if (errno == ENOMEM && pauses < kMostPauses) {
+    ++pauses;
     sleep_for(kMemoryPause);
   } else if (errno != EINTR) {
     throw_errno("poll");

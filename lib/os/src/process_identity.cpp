@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <sstream>
 #include <string>
 
@@ -44,8 +45,8 @@ ProcessIdentity ProcessIdentity::of(pid_t pid) {
 
 bool ProcessIdentity::is_alive() const {
   const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-  // No descriptor to be had: the answer that harms nobody.
-  if (!process) return errno != ESRCH;
+  // No descriptor to be had: if there is a process, the answer that harms nobody.
+  if (!process) return errno != ESRCH && (::kill(pid, 0) == 0 || errno != ESRCH);
   if (readable_now(process)) return false;
   const uint64_t now = start_of(pid);
   return start == 0 || now == 0 || now == start;

@@ -5,10 +5,12 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
 
 #include "os/cpu_set.hpp"
 #include "os/descendants.hpp"
+#include "os/io.hpp"
 #include "runner/error.hpp"
 
 namespace mpr::runner {
@@ -17,6 +19,21 @@ namespace {
 // Longer than a worker needs to end tasks that can be ended at all.
 constexpr std::chrono::seconds kWorkerLimit{15};
 constexpr std::chrono::seconds kSweepLimit{10};
+
+/// In the worker. The CPUs may have gone since they were chosen: a slower place is no reason to fail its tasks.
+void pin_worker(Slot slot, const std::vector<unsigned>& cpus) {
+  std::string told;
+  try {
+    return os::pin_this_thread(cpus);
+  } catch (const std::system_error& error) {
+    told = "mpr: warning: worker " + std::to_string(slot) + " is not pinned to a CPU: " + error.code().message() + "\n";
+  }
+  try {
+    (void)os::write_all(os::kStderr, std::as_bytes(std::span{told}));
+  } catch (const std::system_error&) {
+    // Nowhere is left to say so.
+  }
+}
 
 }  // namespace
 
@@ -52,7 +69,7 @@ std::error_code WorkerPool::start(Slot slot) try {
   // With this name begins what is said of an exception that ends it.
   Process process{ProcessOptions{.name = "mpr: worker " + std::to_string(slot)},
                   [options, cpus](Connection tasks, Connection results) {
-                    if (!cpus.empty()) os::pin_this_thread(cpus);
+                    if (!cpus.empty()) pin_worker(options.slot, cpus);
                     return worker::worker_main(std::move(tasks), std::move(results), options);
                   },
                   std::move(down.reader), std::move(up.writer)};

@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -82,7 +83,11 @@ ForkServer::~ForkServer() {
   process_.signal(SIGKILL);
   // A killed process that is not gone by then is in uninterruptible sleep.
   constexpr std::chrono::seconds kKillTime{10};
-  (void)process_.wait_until(os::Clock::now() + kKillTime);
+  try {
+    (void)process_.wait_until(os::Clock::now() + kKillTime);
+  } catch (const std::exception&) {
+    process_ = {};  // falls to mpr when this worker ends
+  }
 }
 
 ForkServer::Loaded ForkServer::load(const Task& task, const Stdio& stdio, Launcher& launcher, os::FdRef library,

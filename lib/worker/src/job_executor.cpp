@@ -1,6 +1,8 @@
 #include "worker/job_executor.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <exception>
 
 #include "job_run.hpp"
 #include "os/descendants.hpp"
@@ -18,8 +20,13 @@ JobExecutor::JobExecutor(const WorkerOptions& options)
 
 JobExecutor::~JobExecutor() {
   if (!process_) return;
-  process_->retire(*residents_);
-  (void)os::end_descendants(os::Clock::now() + std::chrono::seconds(10), residents_->pids());
+  try {
+    process_->retire(*residents_);
+    (void)os::end_descendants(os::Clock::now() + std::chrono::seconds(10), residents_->pids());
+  } catch (const std::exception&) {
+    // What cannot be waited for here falls to mpr when this worker ends.
+    process_->signal(SIGKILL);
+  }
 }
 
 void JobExecutor::run(const Batch& batch, Supervisor& supervisor) {

@@ -1,6 +1,7 @@
 #include "worker/resident_process.hpp"
 
 #include <csignal>
+#include <exception>
 #include <system_error>
 
 #include "os/descendants.hpp"
@@ -74,6 +75,15 @@ void ResidentProcess::abandon() {
 
 ResidentProcess::~ResidentProcess() {
   if (!handle_) return;
+  try {
+    end();
+  } catch (const std::exception&) {
+    // What cannot be waited for here falls to mpr when this worker ends.
+    signal(SIGKILL);
+  }
+}
+
+void ResidentProcess::end() {
   close_input();
   bool ended = ends_within(kGrace);
   for (const int each : {SIGTERM, SIGKILL}) {

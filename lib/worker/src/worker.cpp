@@ -235,10 +235,10 @@ class Worker final : public Supervisor {
 };
 
 void leave_the_parents_world(const Connection& tasks, const Connection& results, const WorkerOptions& options) {
+  os::close_as_exec_would({tasks.fd(), results.fd()});
   os::lead_own_process_group();
   os::become_subreaper();
   os::name_this_process(("mpr-worker-" + std::to_string(options.slot)).c_str());
-  os::close_as_exec_would({tasks.fd(), results.fd()});
   const os::UniqueFd null = os::open_null();
   // The output of mpr is not ours to hold open.
   os::redirect(os::kStdin, null);
@@ -256,6 +256,7 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
 
 int worker_main(Connection tasks, Connection results, const WorkerOptions& options) {
   leave_the_parents_world(tasks, results, options);
+  const os::ChildrenAtHand at_hand;
   Worker{std::move(tasks), std::move(results), options}.run();
   return 0;
 }

@@ -144,7 +144,10 @@ class FailingCalls::Supervisor {
     if (!chosen || !can_fail(asked.data)) return false;
     const Whose whose = whose_call(process);
     ++report_.seen[{whose, call_name(asked.data.nr)}];
-    if ((fault_.whose & whose) == 0 || ++report_.counted != fault_.nth) return false;
+    if ((fault_.whose & whose) == 0) return false;
+    ++report_.counted;
+    if (report_.reached) return fault_.lasting;
+    if (report_.counted != fault_.nth) return false;
     report_.reached = true;
     report_.call = call_name(asked.data.nr);
     report_.whose = whose;

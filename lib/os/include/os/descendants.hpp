@@ -9,14 +9,36 @@
 
 #include <sys/types.h>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "clock.hpp"
 #include "process_handle.hpp"
+#include "unique_fd.hpp"
 
 namespace mpr::os {
 
 void become_subreaper();
+
+/// While one lives, children() needs no descriptor of its own: where none is to be had, processes must be found, and
+/// ended, all the same. Of no use to a forked child, which makes its own.
+class ChildrenAtHand {
+ public:
+  ChildrenAtHand();
+  ChildrenAtHand(const ChildrenAtHand&) = delete;
+  ChildrenAtHand& operator=(const ChildrenAtHand&) = delete;
+  ~ChildrenAtHand();
+
+  [[nodiscard]] bool is_of_this_process() const;
+  /// The kernel's list; none where it has none.
+  [[nodiscard]] std::optional<std::string> read() const;
+
+ private:
+  pid_t owner_;
+  UniqueFd list_;
+  const ChildrenAtHand* before_;
+};
 
 /// Makes this process the leader of a new process group: signals to the old group no longer reach it.
 void lead_own_process_group();

@@ -2,11 +2,11 @@
 // that a forked child inherits: a child that holds both ends never sees that its parent is gone.
 //
 //   PeerEnd peer(pipe.writer);
-//   peer.let_go_if_forked();       // before reading: one comparison, unless this is a new process
+//   peer.let_go_if_forked(pipe.reader);  // before reading: one comparison, unless this is a new process
 //
 // Ownership: none. The number of the descriptor stays taken, by one with which nothing can be done (O_PATH), so that
-//   whoever believes to own it may close it.
-// Errors: none; where a descriptor cannot be had for it, the copy stays.
+//   whoever believes to own it may close it. Where no descriptor can be had for that, by another copy of this end.
+// Errors: none.
 // Processes: in the process that made the pair, nothing happens. A number that means another file by now is left alone.
 #pragma once
 
@@ -25,12 +25,13 @@ class PeerEnd {
   /// What is remembered is the descriptor's number and the file that it means now.
   explicit PeerEnd(FdRef peer);
 
-  void let_go_if_forked() {
-    if (generation_ != fork_generation) let_go();
+  /// `own` is this end.
+  void let_go_if_forked(FdRef own) {
+    if (generation_ != fork_generation) let_go(own);
   }
 
  private:
-  void let_go();
+  void let_go(FdRef own);
 
   FdRef peer_;
   dev_t device_ = 0;

@@ -15,6 +15,7 @@
 
 #include "mpr/connection.hpp"
 #include "mpr/process.hpp"
+#include "os/descendants.hpp"
 #include "runner/task_source.hpp"
 #include "worker/frames.hpp"
 #include "worker/worker.hpp"
@@ -77,6 +78,7 @@ class WorkerPool {
   [[nodiscard]] std::vector<pid_t> not_ours() const;
 
   PoolOptions options_;
+  os::ChildrenAtHand at_hand_;
   std::vector<pid_t> there_before_;
   std::vector<std::optional<Member>> members_;
   worker::FramePoster poster_;

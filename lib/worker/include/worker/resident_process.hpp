@@ -56,6 +56,7 @@ class ResidentProcess {
  private:
   [[nodiscard]] os::Pipe& output(Stream stream) { return output_[static_cast<size_t>(stream)]; }
   [[nodiscard]] const os::Pipe& output(Stream stream) const { return output_[static_cast<size_t>(stream)]; }
+  void end();
   /// Reads all that it writes, for nobody, until it ends. False when the time is over first.
   bool ends_within(os::Duration time);
 

@@ -43,6 +43,7 @@ struct Fault {
   unsigned nth = 0;                  ///< from 1; 0: none fails, they are counted only
   int error = 0;                     ///< 0: SIGKILL for whoever makes the call
   unsigned whose = kMain;
+  bool lasting = false;  ///< all after the n-th fail, too
 };
 
 class FailingCalls {
