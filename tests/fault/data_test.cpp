@@ -11,6 +11,8 @@ using Json = nlohmann::json;
 
 namespace {
 
+const std::string kDeed = MPR_TEST_PROGRAMS "/jobs/deed";
+
 bool soaking() {
   return std::getenv("MPR_SOAK_SECONDS") != nullptr;
 }
@@ -42,7 +44,7 @@ void check_numbers(const std::string& options, const std::string& last) {
 }  // namespace
 
 TEST_CASE("an output of gigabytes is passed on byte by byte, in little memory", "[soak]") {
-  // 10 GB while soaking, else 160 MB. seq is given its first number so that its output is told from a range of inputs.
+  // 10 GB while soaking, else 160 MB.
   check_numbers("-j1", soaking() ? "1000000000" : "18000000");
 }
 
@@ -53,9 +55,7 @@ TEST_CASE("an output of gigabytes by lines, too", "[soak]") {
 TEST_CASE("a hundred thousand empty outputs are nothing", "[soak]") {
   const TempDir dir;
   Options options = patient();
-  options.env = {{"PEAK", dir / "peak"},
-                 {"COUNT", soaking() ? "10000000" : "100000"},
-                 {"DEED", std::string(MPR_TEST_PROGRAMS) + "/jobs/deed"}};
+  options.env = {{"PEAK", dir / "peak"}, {"COUNT", soaking() ? "10000000" : "100000"}, {"DEED", kDeed}};
   const Result result = shell(
       R"(yes nothing | head -n "$COUNT" | "$HELPER" peak "$PEAK" "$MPR" map --executor persistent "$DEED" | wc -c
          echo ${PIPESTATUS[2]})",
@@ -122,18 +122,15 @@ TEST_CASE("inputs of a megabyte as arguments fail their tasks only") {
 TEST_CASE("a million inputs behind a slow first one are bounded in memory, and in order", "[soak]") {
   const TempDir dir;
   Options options = patient();
-  // The first waits until the last has been answered by the other worker's process.
-  options.env = {{"PEAK", dir / "peak"}, {"COUNT", soaking() ? "1000000" : "100000"}, {"DIR", dir.path()}};
+  // The other worker has long answered all of them by then.
+  options.env = {{"PEAK", dir / "peak"},
+                 {"COUNT", soaking() ? "1000000" : "100000"},
+                 {"FIRST", soaking() ? "sleep:10000" : "sleep:1500"},
+                 {"DEED", kDeed}};
   const Result result = shell(
-      R"(cat > "$DIR/job" <<'END'
-#!/usr/bin/awk -f
-$1 == 1 { while ((getline line < (ENVIRON["DIR"] "/done")) < 0) system("sleep 0.05") }
-$1 == ENVIRON["COUNT"] { system("touch $DIR/done") }
-{ print $1 * 2; fflush() }
-END
-         chmod +x "$DIR/job"
-         seq "$COUNT" | "$HELPER" peak "$PEAK" "$MPR" map -j2 --executor lines "$DIR/job" |
-           cmp - <(seq 2 2 $((2 * COUNT))) && echo same)",
+      R"({ echo "$FIRST"; yes task | head -n "$COUNT"; } |
+           "$HELPER" peak "$PEAK" "$MPR" map -j2 --executor persistent "$DEED" |
+           cmp - <(echo "$FIRST"; seq -f '%.0f 1' 2 $((COUNT + 1))) && echo same)",
       options);
   INFO(result);
   CHECK(result.out == "same\n");
