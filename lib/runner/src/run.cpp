@@ -11,6 +11,7 @@
 #include "os/poller.hpp"
 #include "os/signals.hpp"
 #include "run_setup.hpp"
+#include "run_tokens.hpp"
 #include "suspension.hpp"
 
 namespace mpr::runner {
@@ -25,13 +26,6 @@ constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
 // While it is known that more than this many results wait to be committed, they are not waited for.
 constexpr size_t kMostUncommitted = 1000;
 constexpr std::chrono::milliseconds kStartedDelay{50};
-
-enum Token : uint64_t { kSignals, kFrontEnd, kFirstWorker, kFirstSource = uint64_t{1} << 32U };
-enum Part : uint64_t { kTasks, kResults, kSentinel, kParts };
-
-uint64_t token(Slot slot, Part part) {
-  return kFirstWorker + slot * kParts + part;
-}
 
 class Run {
  public:
@@ -333,8 +327,9 @@ class Run {
     scheduler_.vacated(slot, result, now_);
     if (!recorder_) return conclude(slot, result);
     const Inputs inputs = scheduler_.inputs(result.number);
+    // Also when this run is being stopped: one that resumes it has the attempts that are left.
     recorder_->ended({inputs, slot, result}, plan_.command(inputs, result.number, slot),
-                     !scheduler_.is_retried(result));
+                     !scheduler_.has_attempts_left(result));
     uncommitted_.emplace_back(slot, result);
     commit_within(recorder_->most_delay());
     // A failure may be the one that stops the run: nothing is to be started after it.
