@@ -271,10 +271,6 @@ TEST_CASE("a task that fails while the run stops is not tried again") {
   bench.add(1);
   bench.decide();
   bench.scheduler.stop();
-  worker::Result failed;
-  failed.number = 1;
-  failed.status = os::ExitStatus::exited(1);
-  CHECK(bench.scheduler.has_attempts_left(failed));  // for a run that resumes it
   CHECK(bench.finish(1, 1s, Ending::exited, 1) == Scheduler::Verdict::final);
   CHECK(bench.scheduler.done());
 }

@@ -53,7 +53,10 @@ class Run {
       if (suspension_.is_complete(now_)) stand_still();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
-      if (!suspension_.under_way()) carry_out_decisions();
+      if (!suspension_.under_way()) {
+        for (const Action& action : scheduler_.decide(now_))
+          std::visit([&](const auto& what) { carry_out(what); }, action);
+      }
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
       if (commit_is_due()) {
         commit();
@@ -175,12 +178,6 @@ class Run {
     return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
   }
 
-  void carry_out_decisions() {
-    for (const Action& action : scheduler_.decide(now_)) {
-      std::visit([&](const auto& what) { carry_out(what); }, action);
-    }
-  }
-
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot)) start_worker(assign.slot);
     dispatcher_.post(assign, pool_);
@@ -282,7 +279,9 @@ class Run {
   }
 
   void take(Slot slot, const worker::Answers& answers) {
-    if (recorder_ || front_end_.wants_each() || !succeeds(answers.first)) return take_each(slot, answers);
+    // What exit status 0 is taken for.
+    const bool success = plan_.job_of(answers.first).policy.accepts({});
+    if (recorder_ || front_end_.wants_each() || !success) return take_each(slot, answers);
     os::Duration elapsed{0};
     for (uint32_t place = 0; place < answers.count; ++place) {
       elapsed += os::Duration{answers.answer(place).nanoseconds};
@@ -290,12 +289,6 @@ class Run {
     recently_received_ += answers.out.size();
     outputs_.of(answers.first).answered(answers.first, answers.count, answers.out);
     scheduler_.answered(slot, answers.first, answers.count, elapsed, now_);
-  }
-
-  /// Whether exit status 0 is success.
-  [[nodiscard]] bool succeeds(TaskNumber number) const {
-    worker::Result result;
-    return plan_.job_of(number).policy.accepts(result);
   }
 
   void take_each(Slot slot, const worker::Answers& answers) {
