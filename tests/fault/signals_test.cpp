@@ -79,7 +79,7 @@ TEST_CASE("a signal at any moment, or two, end a run by the first, with whole re
 
 TEST_CASE("a task that fails while a run is being ended has its attempts left when that is resumed") {
   // Whether mpr has got the signal when it is told of the failure is chance.
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 4; ++round) {
     const TempDir dir;
     dir.write("m.json", R"X({"version": 1, "jobs": {"once": {"retries": 1, "command": ["sh", "-c",
       "[ -e ran ] && exec echo result; touch ran; kill -TERM $(sed 's/.*) . //; s/ .*//' /proc/$PPID/stat); exit 1"]}}})X");
