@@ -199,8 +199,9 @@ TEST_CASE("a task that was kept from running, with its worker, does not time out
   kill(worker, SIGSTOP);
   for (const pid_t task : tasks) kill(task, SIGSTOP);
   stand_for(std::chrono::milliseconds{2500} * kSlowness);
-  for (const pid_t task : tasks) kill(task, SIGCONT);
   kill(worker, SIGCONT);
+  stand_for(std::chrono::milliseconds{300});  // to look at the time
+  for (const pid_t task : tasks) kill(task, SIGCONT);
   touch(dir / "go");
   const Result result = running->wait();
   INFO(result);

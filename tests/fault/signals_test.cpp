@@ -77,6 +77,22 @@ TEST_CASE("a signal at any moment, or two, end a run by the first, with whole re
   }
 }
 
+TEST_CASE("a task that fails while a run is being ended has its attempts left when that is resumed") {
+  // Whether mpr has got the signal when it is told of the failure is chance.
+  for (int round = 0; round < 4; ++round) {
+    const TempDir dir;
+    dir.write("m.json", R"X({"version": 1, "jobs": {"once": {"retries": 1, "command": ["sh", "-c",
+      "[ -e ran ] && exec echo result; touch ran; kill -TERM $(sed 's/.*) . //; s/ .*//' /proc/$PPID/stat); exit 1"]}}})X");
+    Options options;
+    options.directory = dir.path();
+    CHECK(run_mpr({"run", "m.json", "--resume", "-q"}, options).signal == SIGTERM);
+    const Result resumed = run_mpr({"run", "m.json", "--resume", "-q"}, options);
+    INFO(resumed);
+    CHECK(resumed.success());
+    CHECK(resumed.out == "result\n");
+  }
+}
+
 TEST_CASE("signals that are not meant to end a run change nothing of it", "[soak]") {
   Rounds rounds{1};
   while (const auto seed = rounds.next()) {

@@ -13,6 +13,7 @@
 #include "os/poller.hpp"
 #include "os/signals.hpp"
 #include "run_setup.hpp"
+#include "run_tokens.hpp"
 #include "runner/patient_recorder.hpp"
 #include "staffing.hpp"
 #include "suspension.hpp"
@@ -29,13 +30,6 @@ constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
 // While it is known that more than this many results wait to be committed, they are not waited for.
 constexpr size_t kMostUncommitted = 1000;
 constexpr std::chrono::milliseconds kStartedDelay{50};
-
-enum Token : uint64_t { kSignals, kFrontEnd, kFirstWorker, kFirstSource = uint64_t{1} << 32U };
-enum Part : uint64_t { kTasks, kResults, kSentinel, kParts };
-
-uint64_t token(Slot slot, Part part) {
-  return kFirstWorker + slot * kParts + part;
-}
 
 class Run {
  public:
@@ -82,7 +76,8 @@ class Run {
       if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
       if (!suspension_.under_way()) {
         staffing_.try_again(now_);
-        carry_out_decisions();
+        for (const Action& action : scheduler_.decide(now_))
+          std::visit([&](const auto& what) { carry_out(what); }, action);
         if (staffing_.refused(now_)) continue;  // others may take what was to be done
       }
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
@@ -214,12 +209,6 @@ class Run {
     return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
   }
 
-  void carry_out_decisions() {
-    for (const Action& action : scheduler_.decide(now_)) {
-      std::visit([&](const auto& what) { carry_out(what); }, action);
-    }
-  }
-
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot) && !start_worker(assign.slot)) {
       return scheduler_.returned(assign.slot, assign.number, now_);
@@ -326,7 +315,9 @@ class Run {
   }
 
   void take(Slot slot, const worker::Answers& answers) {
-    if (recorder_ || front_end_.wants_each() || !succeeds(answers.first)) return take_each(slot, answers);
+    // What exit status 0 is taken for.
+    const bool success = plan_.job_of(answers.first).policy.accepts({});
+    if (recorder_ || front_end_.wants_each() || !success) return take_each(slot, answers);
     os::Duration elapsed{0};
     for (uint32_t place = 0; place < answers.count; ++place) {
       elapsed += os::Duration{answers.answer(place).nanoseconds};
@@ -335,12 +326,6 @@ class Run {
     recently_received_ += answers.out.size();
     outputs_.of(answers.first).answered(answers.first, answers.count, answers.out);
     scheduler_.answered(slot, answers.first, answers.count, elapsed, now_);
-  }
-
-  /// Whether exit status 0 is success.
-  [[nodiscard]] bool succeeds(TaskNumber number) const {
-    worker::Result result;
-    return plan_.job_of(number).policy.accepts(result);
   }
 
   void take_each(Slot slot, const worker::Answers& answers) {
@@ -378,8 +363,9 @@ class Run {
     scheduler_.vacated(slot, result, now_);
     if (!recorder_) return conclude(slot, result);
     const Inputs inputs = scheduler_.inputs(result.number);
+    // Also when this run is being stopped: one that resumes it has the attempts that are left.
     recorder_->ended({inputs, slot, result}, plan_.command(inputs, result.number, slot),
-                     !scheduler_.is_retried(result));
+                     !scheduler_.has_attempts_left(result));
     uncommitted_.emplace_back(slot, result);
     commit_within(recorder_->most_delay());
     // A failure may be the one that stops the run: nothing is to be started after it.

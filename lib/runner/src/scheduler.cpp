@@ -327,9 +327,13 @@ void Scheduler::vacated(Slot slot, const worker::Result& result, os::Time now) {
   if (result.ending != worker::Ending::worker_lost) learn(result.elapsed);
 }
 
-bool Scheduler::is_retried(const worker::Result& result) const {
-  if (result.success() || result.ending == worker::Ending::cancelled || stopping_) return false;
+bool Scheduler::has_attempts_left(const worker::Result& result) const {
+  if (result.success() || result.ending == worker::Ending::cancelled) return false;
   return tasks_.attempt(result.number) <= policy_of(result.number).retry.count;
+}
+
+bool Scheduler::is_retried(const worker::Result& result) const {
+  return !stopping_ && has_attempts_left(result);
 }
 
 Scheduler::Verdict Scheduler::concluded(const worker::Result& result, os::Time now) {

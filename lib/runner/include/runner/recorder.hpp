@@ -49,7 +49,7 @@ class Recorder {
   /// A worker has been started, and has not been given anything yet. Committed at once.
   virtual void worker_started(Slot slot, pid_t pid) = 0;
   virtual void output(worker::TaskNumber number, worker::Stream stream, std::span<const std::byte> bytes) = 0;
-  /// An attempt is over. `command`: as it was run, in its slot. `final`: the task will not be tried again.
+  /// An attempt is over. `command`: as it was run, in its slot. `final`: it has no attempt left.
   virtual void ended(const FinishedTask& task, const worker::Command& command, bool final) = 0;
   virtual void job_changed(size_t job, const JobReport& report) = 0;
 

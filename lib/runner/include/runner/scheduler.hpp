@@ -91,6 +91,8 @@ class Scheduler {
   void answered(Slot slot, worker::TaskNumber first, uint32_t count, os::Duration elapsed, os::Time now);
   /// The attempt is over, and its worker free for the next.
   void vacated(Slot slot, const worker::Result& result, os::Time now);
+  /// Whether it would be tried again in a run that goes on.
+  [[nodiscard]] bool has_attempts_left(const worker::Result& result) const;
   /// Whether concluded() would have it tried again.
   [[nodiscard]] bool is_retried(const worker::Result& result) const;
   enum class Verdict : uint8_t { final, retry };
