@@ -68,7 +68,10 @@ class Run {
     for (;;) {
       if (commit_first_) commit();
       feed_.turn();
-      if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
+      if (scheduler_.failures_reached() && !scheduler_.stopping()) {
+        stop();
+        continue;  // for the jobs that end by it: the failure may have been on record
+      }
       for (const Action& action : scheduler_.decide(now_))
         std::visit([&](const auto& what) { carry_out(what); }, action);
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
@@ -265,12 +268,12 @@ class Run {
 
   /// Once for each report of the poller: enough is read at a time, and no worker is served at another's cost.
   void read_results(Slot slot) {
-    Connection& results = pool_.results(slot);
-    if (results.fill() == os::IoState::closed) return lose_worker(slot);
-    while (const auto frame = results.next()) {
-      const worker::UpFrame up = worker::decode_up(*frame);
-      std::visit([&](const auto& what) { take(slot, what); }, up);
-    }
+    if (pool_.results(slot).fill() == os::IoState::closed) return lose_worker(slot);
+    take_frames(slot);
+  }
+
+  void take_frames(Slot slot) {
+    while (const auto frame = pool_.next_frame(slot)) std::visit([&](const auto& what) { take(slot, what); }, *frame);
   }
 
   void take(Slot, const worker::OutputChunk& chunk) {
@@ -348,10 +351,7 @@ class Run {
     poller_.forget(pool_.sentinel(slot));
     while (results.fill() == os::IoState::done) {
     }
-    while (const auto frame = results.next()) {
-      const worker::UpFrame up = worker::decode_up(*frame);
-      std::visit([&](const auto& what) { take(slot, what); }, up);
-    }
+    take_frames(slot);
     poller_.forget(results.fd());
     poller_.forget(pool_.tasks_fd(slot));
     pool_.remove(slot);
