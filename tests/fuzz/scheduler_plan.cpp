@@ -45,7 +45,7 @@ void draw_retry(Tape& tape, runner::Retry& retry) {
 void draw_size(Tape& tape, JobStory& story, bool together) {
   const unsigned size = tape.below(8);
   const bool large = together && size == 7;
-  story.tasks = size < 6 ? tape.below(1 + size * size * 4) : tape.below(large ? 6000 : 300);
+  story.tasks = size < 6 ? tape.below(1 + size * size * 4) : tape.below(large ? 3000 : 300);
   story.usual = os::Duration{1000U << tape.below(large ? 5 : 20)};
 }
 
