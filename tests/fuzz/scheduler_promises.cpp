@@ -65,16 +65,17 @@ void SchedulerBooks::check_idle() const {
   }
 }
 
-/// Tasks do not wait in a slot while another idles, while workers are lacking for a task, or behind one that takes much
-/// longer than any before.
+/// Tasks do not wait in a slot while another idles, while workers are lacking for a task that comes before them, or
+/// behind one that takes much longer than any before.
 void SchedulerBooks::check_recalls() const {
   const auto first = first_that_waits();
   // What had workers enough when it had its turn, and lacked something else, is not what they are wanted for.
   const bool lacking = first && !waiting_ && !needs_of(*first).plain() && lacks_workers(*first);
-  const bool wanted = first ? lacking : free_.idle > 0;
+  const bool idle = free_.idle > 0 && (lacking || !first);
   for (const SlotBook& slot : slots_) {
     if (slot.spans.size() < 2 || slot.spans.back().recalled) continue;
-    require(!wanted, "tasks wait in a slot while a worker idles");
+    require(!idle, "tasks wait in a slot while a worker idles");
+    require(!lacking || job_of(slot.spans.back().first) < *first, "tasks wait in a slot that is wanted before them");
     require(now_ - slot.since < longest_patience(), "tasks wait behind one that takes too long");
   }
 }
