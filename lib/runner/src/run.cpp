@@ -19,7 +19,6 @@ using worker::TaskNumber;
 
 // While nobody takes our output, this much may wait before workers are held up.
 constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
-
 // While it is known that more than this many results wait to be committed, they are not waited for.
 constexpr size_t kMostUncommitted = 1000;
 constexpr std::chrono::milliseconds kStartedDelay{50};
