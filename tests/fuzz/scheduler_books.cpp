@@ -67,6 +67,7 @@ void SchedulerBooks::reused(TaskNumber number, bool success) {
 }
 
 void SchedulerBooks::source_ended(size_t job, bool broken) {
+  require(!jobs_[job].read, "a source is read beyond its end");
   jobs_[job].read = true;
   jobs_[job].broken = broken;
 }
@@ -143,6 +144,7 @@ void SchedulerBooks::check_slot(const Assign& assign) {
   const SlotBook& slot = slots_[assign.slot - 1];
   const bool together = plan_.policy.jobs[job_of(assign.number)].puts_together;
   require(!slot.borrowed, "a task is started in a slot that idles for another");
+  require(assign.count == 1 || plan_.policy.max_failures == 0, "tasks are put together where failures are counted");
   require(assign.count == 1 || (together && needs_of(job_of(assign.number)).plain()),
           "tasks are put together that should not be");
   if (slot.spans.empty()) return;
