@@ -258,6 +258,29 @@ TEST_CASE("resume: --explain says of each task whether it would run, and why") {
              Catch::Contains("run\ta/2\tnever run like this\tsh -c 'exit 2'\n"));
 }
 
+TEST_CASE("resume: when the last failure that is allowed is on record, nothing starts, and how its job ended is told") {
+  const TempDir dir;
+  dir.write("m.json", R"({"version":1,"jobs":{
+    "bad": {"command": ["sh", "-c", "echo x >> ran; exit {}"], "inputs": [1, 0]},
+    "after": {"needs": "bad", "command": "echo x >> ran"},
+    "other": {"command": "echo x >> ran"}}})");
+  Options options;
+  options.directory = dir.path();
+  for (const Argv& words : {Argv{"run", "m.json", "--store", "s.db", "-j1", "--fail-fast"},
+                            Argv{"run", "m.json", "--store", "s.db", "-j1", "--resume", "--fail-fast"}}) {
+    const Result result = run_mpr(words, options);
+    INFO(result);
+    CHECK(result.exit_status == 1);
+    CHECK_THAT(result.err, Catch::Contains("mpr: job 'after' skipped: it needs job 'bad', which failed\n"));
+    CHECK(lines(read_file(dir / "ran")).size() == 1);
+    const std::string shown = run_mpr({"show", "--store", "s.db", "--json", "last"}, options).out;
+    INFO(shown);
+    CHECK_THAT(shown, Catch::Contains(R"({"job":"bad","state":"failed")"));
+    CHECK_THAT(shown, Catch::Contains(R"({"job":"after","state":"skipped")"));
+    CHECK_THAT(shown, Catch::Contains(R"({"job":"other","state":"waiting")"));
+  }
+}
+
 TEST_CASE("resume: a store that is damaged, newer or no store is told, and left as it is") {
   const Counted counted;
   const std::string text(10'000, 'x');

@@ -196,6 +196,19 @@ TEST_CASE("a frame that is cut off anywhere is refused") {
   each_truncation(frame_of(Returned{7, 1}), [](Connection::Bytes bytes) { CHECK_FALSE(is_up(bytes)); });
 }
 
+TEST_CASE("a frame with more behind its end is refused") {
+  const auto longer = [](Frame frame) {
+    frame.push_back(std::byte{0});
+    return frame;
+  };
+  CHECK(is_down(frame_of(some_task())));
+  CHECK_FALSE(is_down(longer(frame_of(some_task()))));
+  CHECK_FALSE(is_down(longer(frame_of(Order::recall))));
+  CHECK(is_up(frame_of(some_result())));
+  CHECK_FALSE(is_up(longer(frame_of(some_result()))));
+  CHECK_FALSE(is_up(longer(frame_of(Returned{7, 1}))));
+}
+
 TEST_CASE("output that is cut off within its head is refused") {
   const Frame whole = frame_of(chunk_of("text"));
   each_truncation(whole, [&](Connection::Bytes bytes) { CHECK(is_up(bytes) == (bytes.size() >= whole.size() - 4)); });

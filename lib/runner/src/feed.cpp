@@ -28,6 +28,7 @@ Feed::Feed(Plan& plan, Scheduler& scheduler, JobOutputs& outputs, Recorder* reco
       watch_(std::move(watch)),
       board_(needs_of(plan)),
       waits_(plan.jobs.size(), false),
+      read_(plan.jobs.size(), false),
       errors_(plan.jobs.size()) {}
 
 void Feed::turn() {
@@ -93,6 +94,7 @@ void Feed::take_from(size_t job) {
           take_up(job, inputs);
           break;
         case TaskSource::Next::end:
+          read_[job] = true;
           scheduler_.end_of_tasks(job);
           break;
         case TaskSource::Next::wait:
@@ -139,8 +141,10 @@ bool Feed::end_finished() {
 }
 
 JobState Feed::end_of(size_t job) const {
-  if (scheduler_.counters(job).failed > 0 || !errors_[job].empty()) return JobState::failed;
-  return scheduler_.stopping() ? JobState::stopped : JobState::succeeded;
+  const Counters& counters = scheduler_.counters(job);
+  if (counters.failed > 0 || !errors_[job].empty()) return JobState::failed;
+  // That the run is being stopped does not matter to a job that has nothing left to do.
+  return read_[job] && counters.cancelled + counters.dropped == 0 ? JobState::succeeded : JobState::stopped;
 }
 
 void Feed::end(size_t job) {

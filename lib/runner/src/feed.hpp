@@ -61,6 +61,7 @@ class Feed {
   JobBoard board_;
   std::vector<size_t> open_;
   std::vector<bool> waits_;          ///< by job: for its source
+  std::vector<bool> read_;           ///< by job: its source, to the end
   std::vector<std::string> errors_;  ///< by job: why its source cannot be read
   std::exception_ptr source_error_;
   size_t served_ = 0;  ///< in this turn

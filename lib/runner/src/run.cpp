@@ -26,7 +26,6 @@ using worker::TaskNumber;
 
 // While nobody takes our output, this much may wait before workers are held up.
 constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
-
 // While it is known that more than this many results wait to be committed, they are not waited for.
 constexpr size_t kMostUncommitted = 1000;
 constexpr std::chrono::milliseconds kStartedDelay{50};
@@ -73,7 +72,10 @@ class Run {
       if (commit_first_) commit();
       if (suspension_.is_complete(now_)) stand_still();
       feed_.turn();
-      if (scheduler_.failures_reached() && !scheduler_.stopping()) stop();
+      if (scheduler_.failures_reached() && !scheduler_.stopping()) {
+        stop();
+        continue;  // for the jobs that end by it: the failure may have been on record
+      }
       if (!suspension_.under_way()) {
         staffing_.try_again(now_);
         for (const Action& action : scheduler_.decide(now_))
@@ -300,12 +302,12 @@ class Run {
 
   /// Once for each report of the poller: enough is read at a time, and no worker is served at another's cost.
   void read_results(Slot slot) {
-    Connection& results = pool_.results(slot);
-    if (results.fill() == os::IoState::closed) return lose_worker(slot);
-    while (const auto frame = results.next()) {
-      const worker::UpFrame up = worker::decode_up(*frame);
-      std::visit([&](const auto& what) { take(slot, what); }, up);
-    }
+    if (pool_.results(slot).fill() == os::IoState::closed) return lose_worker(slot);
+    take_frames(slot);
+  }
+
+  void take_frames(Slot slot) {
+    while (const auto frame = pool_.next_frame(slot)) std::visit([&](const auto& what) { take(slot, what); }, *frame);
   }
 
   void take(Slot, const worker::OutputChunk& chunk) {
@@ -389,10 +391,7 @@ class Run {
     poller_.forget(pool_.sentinel(slot));
     while (results.fill() == os::IoState::done) {
     }
-    while (const auto frame = results.next()) {
-      const worker::UpFrame up = worker::decode_up(*frame);
-      std::visit([&](const auto& what) { take(slot, what); }, up);
-    }
+    take_frames(slot);
     poller_.forget(results.fd());
     poller_.forget(pool_.tasks_fd(slot));
     pool_.remove(slot);

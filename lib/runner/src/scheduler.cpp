@@ -154,7 +154,7 @@ bool Scheduler::any_free() const {
 }
 
 void Scheduler::assign_ready(os::Time now, std::vector<Action>& actions) {
-  waits_for_workers_ = false;
+  waits_for_workers_.reset();
   if (ready_.empty()) return;
   Reserve reserve{stock_.free(), idle_workers()};
   for (auto first = ready_.begin(); first != ready_.end();) {
@@ -192,7 +192,8 @@ void Scheduler::assign_special(size_t job, Reserve& reserve, os::Time now, std::
   while (jobs_[job].ready > 0) {
     const auto idle = std::find_if(workers_.begin(), workers_.end(), [](const Worker& each) { return each.free(); });
     if (idle == workers_.end() || !reserve.admits(needs)) {
-      waits_for_workers_ = waits_for_workers_ || idle == workers_.end() || reserve.lacks_workers(needs);
+      const bool lacks_workers = idle == workers_.end() || reserve.lacks_workers(needs);
+      if (!waits_for_workers_ && lacks_workers) waits_for_workers_ = job;
       return reserve.keep_for(needs);
     }
     reserve.use(needs);
@@ -243,10 +244,16 @@ bool Scheduler::can_give_back(const Worker& worker, os::Time now) const {
   return worker.assigned.size() >= 2 || (tasks_.count(worker.assigned.front()) > 1 && is_slow(worker, now));
 }
 
+/// What waits here has its turn after the task that waits for workers. (What comes before that would come back at
+/// once.)
+bool Scheduler::is_in_the_way(const Worker& worker) const {
+  return waits_for_workers_ && worker::job_of(worker.assigned.back()) > *waits_for_workers_;
+}
+
 void Scheduler::recall_for_idle(os::Time now, std::vector<Action>& actions) {
-  const bool idle = waits_for_workers_ || (ready_.empty() && any_free());
+  const bool idle = (waits_for_workers_ || ready_.empty()) && any_free();
   for (Worker& each : workers_) {
-    if (!can_give_back(each, now) || !(idle || is_slow(each, now))) continue;
+    if (!can_give_back(each, now) || !(idle || is_in_the_way(each) || is_slow(each, now))) continue;
     each.recalled = true;
     actions.emplace_back(Recall{static_cast<Slot>(&each - workers_.data()) + 1});
   }

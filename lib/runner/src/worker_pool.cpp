@@ -84,6 +84,13 @@ std::error_code WorkerPool::start(Slot slot) try {
   throw RunError("cannot start worker " + std::to_string(slot) + ": " + error.code().message());
 }
 
+std::optional<worker::UpFrame> WorkerPool::next_frame(Slot slot) try {
+  const auto frame = results(slot).next();
+  return frame ? std::optional(worker::decode_up(*frame)) : std::nullopt;
+} catch (const std::exception& error) {
+  throw RunError("internal error: worker " + std::to_string(slot) + " has sent what is no result: " + error.what(), "");
+}
+
 void WorkerPool::post(Slot slot, const worker::Task& task) {
   poster_.post(member(slot)->tasks, task);
 }

@@ -153,12 +153,16 @@ DownFrame decode_down(Connection::Bytes frame) {
     case Kind::task: {
       Task task = get_task(wire);
       if (is_persistent(task.executor)) throw WireError();
+      wire.end();
       return task;
     }
     case Kind::batch:
       return get_batch(wire);
-    case Kind::order:
-      return get_enum(wire, Order::resume);
+    case Kind::order: {
+      const Order order = get_enum(wire, Order::resume);
+      wire.end();
+      return order;
+    }
     default:
       throw WireError();
   }
@@ -174,17 +178,22 @@ UpFrame decode_up(Connection::Bytes frame) {
       chunk.bytes = wire.rest();
       return chunk;
     }
-    case Kind::result:
-      return get_result(wire);
+    case Kind::result: {
+      const Result result = get_result(wire);
+      wire.end();
+      return result;
+    }
     case Kind::answers:
       return get_answers(wire);
     case Kind::returned: {
       Returned returned;
       returned.number = wire.get<TaskNumber>();
       returned.count = wire.get<uint32_t>();
+      wire.end();
       return returned;
     }
     case Kind::suspended:
+      wire.end();
       return Suspended{};
     default:
       throw WireError();

@@ -148,7 +148,7 @@ void Foreman::read(uint32_t slot) {
 
 void Foreman::take(uint32_t slot, Bytes frame) {
   Crew::Member& member = *crew_.member(slot);
-  const auto header = take_header<ResultHeader>(frame);
+  const auto header = take_header(frame, &ResultHeader::result_bytes);
   ++member.seen_sent;
   const Bytes rest = frame.subspan(header.result_bytes);
   if (header.outcome == Outcome::initializer_threw) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "mpr/pool_batch.hpp"
@@ -40,12 +41,15 @@ Bytes bytes_of(const Header& header) {
   return std::as_bytes(std::span{&header, 1});
 }
 
-/// Takes the header off a frame. The other side is trusted: it is a part of this program.
+/// Takes the header off a frame, and sees that the part of so many bytes behind it is there. What its numbers say is
+/// trusted: the other side is a part of this program. Throws std::logic_error for what is no frame.
 template <class Header>
-Header take_header(Bytes& frame) {
+Header take_header(Bytes& frame, uint32_t Header::*part_bytes) {
   Header header;
+  if (frame.size() < sizeof header) throw std::logic_error("internal error: a frame of a pool is cut off");
   std::memcpy(&header, frame.data(), sizeof header);
   frame = frame.subspan(sizeof header);
+  if (frame.size() < header.*part_bytes) throw std::logic_error("internal error: a frame of a pool is cut off");
   return header;
 }
 

@@ -71,7 +71,7 @@ class Worker {
   }
 
   void run_chunk(Bytes frame) {
-    const auto header = take_header<ChunkHeader>(frame);
+    const auto header = take_header(frame, &ChunkHeader::function_bytes);
     std::atomic<Ticket>& ticket = board_.ticket(header.sequence);
     board_.item.store(0);
     if (header.timed) board_.item_began.store(os::Clock::now().time_since_epoch().count());

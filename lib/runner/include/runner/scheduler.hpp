@@ -177,6 +177,7 @@ class Scheduler {
   [[nodiscard]] bool takes_ahead(const Worker& worker) const;
   [[nodiscard]] size_t room(const Worker& worker, size_t job, os::Time now) const;
   [[nodiscard]] bool can_give_back(const Worker& worker, os::Time now) const;
+  [[nodiscard]] bool is_in_the_way(const Worker& worker) const;
   void make_ready(worker::TaskNumber number);
   void wake_delayed(os::Time now);
   void assign_ready(os::Time now, std::vector<Action>& actions);
@@ -207,7 +208,7 @@ class Scheduler {
   os::Duration typical_{0};  ///< how long a task takes, recently; 0 while nothing is known
   size_t open_jobs_;         ///< of which there are more tasks to come
   bool stopping_ = false;
-  bool waits_for_workers_ = false;  ///< a task needs more idle workers than there are
+  std::optional<size_t> waits_for_workers_;  ///< the first job with a task that needs more idle workers than there are
 };
 
 }  // namespace mpr::runner

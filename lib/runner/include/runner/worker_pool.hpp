@@ -45,6 +45,8 @@ class WorkerPool {
 
   /// These need a running worker.
   [[nodiscard]] Connection& results(Slot slot) { return member(slot)->results; }
+  /// Of what has been read of its results; valid until more is. Throws RunError for what cannot be a frame.
+  [[nodiscard]] std::optional<worker::UpFrame> next_frame(Slot slot);
   [[nodiscard]] os::FdRef tasks_fd(Slot slot) const { return member(slot)->tasks.fd(); }
   [[nodiscard]] pid_t pid(Slot slot) const { return *member(slot)->process.pid(); }
   [[nodiscard]] os::FdRef sentinel(Slot slot) const { return member(slot)->process.sentinel(); }

@@ -1,7 +1,7 @@
 // Wire: values to bytes and back, for frames between processes of one machine and one build of mpr.
 //
-// Errors: reading past the end, or a length that cannot be, throws WireError: bytes from another process are never
-//   trusted to be well formed.
+// Errors: reading past the end, a length that cannot be, or something left where the end should be, throws WireError:
+//   bytes from another process are never trusted to be well formed.
 #pragma once
 
 #include <cstddef>
@@ -90,6 +90,11 @@ class WireReader {
   }
   /// All that has not been read.
   [[nodiscard]] std::span<const std::byte> rest() const { return left_; }
+
+  /// Throws unless all has been read.
+  void end() const {
+    if (!left_.empty()) throw WireError();
+  }
 
   std::span<const std::byte> take(size_t bytes) {
     if (bytes > left_.size()) throw WireError();
