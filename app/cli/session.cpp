@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/recording.hpp"
+#include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
 #include "manifest/worker_count.hpp"
 #include "os/cpu_budget.hpp"
@@ -89,6 +90,12 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
   run.pool.worker.signals = started_with;
   run.pool.worker.open_files = os::raise_open_files_limit();
   return run;
+}
+
+std::shared_ptr<os::PidNamespace> place_for_workers(manifest::Isolation isolation) try {
+  return isolation == manifest::Isolation::pid ? std::make_shared<os::PidNamespace>() : nullptr;
+} catch (const os::NamespaceRefused& refused) {
+  throw UsageError(std::string("tasks cannot be isolated: ") + refused.what(), refused.hint());
 }
 
 ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSettings& settings,

@@ -17,6 +17,7 @@
 #include "os/error.hpp"
 #include "os/io.hpp"
 #include "os/process_handle.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
@@ -38,13 +39,17 @@ std::optional<pid_t> parent_of(const std::string& pid) {
   return parent;
 }
 
-std::vector<pid_t> children_by_scan() {
-  std::vector<pid_t> found;
+/// By their numbers in /proc.
+std::vector<std::string> children_by_scan() {
+  std::vector<std::string> found;
+  const auto own_stat = read_file("/proc/self/stat");
+  if (!own_stat) return found;
+  const pid_t self = std::atoi(own_stat->c_str());
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
   while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (parent_of(name) == ::getpid()) found.push_back(static_cast<pid_t>(std::stol(name)));
+    if (parent_of(name) == self) found.push_back(name);
   }
   return found;
 }
@@ -89,12 +94,18 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 }
 
 std::vector<pid_t> children() {
-  const std::string self = std::to_string(::getpid());
-  const auto listed = read_file("/proc/" + self + "/task/" + self + "/children");
-  if (!listed) return children_by_scan();
+  std::vector<std::string> names;
+  if (const auto listed = read_file("/proc/thread-self/children")) {
+    std::istringstream words(*listed);
+    for (std::string name; words >> name;) names.push_back(name);
+  } else {
+    names = children_by_scan();
+  }
   std::vector<pid_t> found;
-  std::istringstream words(*listed);
-  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+  for (const std::string& name : names) {
+    const auto pid = proc_has_our_numbers() ? std::atoi(name.c_str()) : our_number_of(name);
+    if (pid) found.push_back(*pid);
+  }
   return found;
 }
 

@@ -14,6 +14,21 @@
 #include "os/error.hpp"
 
 namespace mpr::os {
+namespace {
+
+/// None without /proc: then a child holds copies it does not use.
+std::vector<int> open_descriptors() {
+  std::vector<int> open;
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing{::opendir("/proc/self/fd"), &::closedir};
+  while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) {
+    int fd = -1;
+    const char* end = entry->d_name + std::strlen(entry->d_name);
+    if (std::from_chars(entry->d_name, end, fd).ptr == end && fd != ::dirfd(listing.get())) open.push_back(fd);
+  }
+  return open;
+}
+
+}  // namespace
 
 UniqueFd open_null() {
   return UniqueFd{check(::open("/dev/null", O_RDWR | O_CLOEXEC), "open")};
@@ -32,18 +47,16 @@ void ensure_standard_descriptors() {
 }
 
 void close_as_exec_would(std::initializer_list<FdRef> keep) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing{::opendir("/proc/self/fd"), &::closedir};
-  if (!listing) return;  // without /proc the child holds copies it does not use
-  std::vector<int> doomed;
-  while (const dirent* entry = ::readdir(listing.get())) {
-    int fd = -1;
-    const char* end = entry->d_name + std::strlen(entry->d_name);
-    if (std::from_chars(entry->d_name, end, fd).ptr != end) continue;
+  for (const int fd : open_descriptors()) {
     const bool kept = std::find(keep.begin(), keep.end(), FdRef{fd}) != keep.end();
-    if (fd == ::dirfd(listing.get()) || kept) continue;
-    if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) doomed.push_back(fd);
+    if (!kept && (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) ::close(fd);
   }
-  for (const int fd : doomed) ::close(fd);
+}
+
+void close_all_from(int first, FdRef keep) {
+  for (const int fd : open_descriptors()) {
+    if (fd >= first && fd != keep.get()) ::close(fd);
+  }
 }
 
 }  // namespace mpr::os

@@ -8,12 +8,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mpr/connection.hpp"
 #include "mpr/process.hpp"
+#include "os/pid_namespace.hpp"
 #include "runner/task_source.hpp"
 #include "worker/frames.hpp"
 #include "worker/worker.hpp"
@@ -25,6 +27,7 @@ struct PoolOptions {
   worker::WorkerOptions worker;                 ///< of each; its slot is filled in
   std::vector<std::vector<unsigned>> affinity;  ///< for each slot, the CPUs that it is pinned to; empty: not pinned
   std::vector<unsigned> spare_cpus;             ///< where the parent is to stay; empty: anywhere
+  std::shared_ptr<os::PidNamespace> isolated;   ///< what the workers are in, for as long as it lasts; none: as we are
 };
 
 class WorkerPool {
@@ -35,7 +38,8 @@ class WorkerPool {
   ~WorkerPool();
 
   [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
-  /// Forks the worker. Throws RunError when the system has no more processes or descriptors.
+  /// Forks the worker; into a new namespace when that of the others has been ended, and they with it. Throws RunError
+  /// when the system has no more processes or descriptors.
   void start(Slot slot);
 
   /// These need a running worker.
@@ -58,6 +62,9 @@ class WorkerPool {
   void end_all();
 
  private:
+  void fork_worker(Slot slot);
+  void isolate_anew();
+
   struct Member {
     Process process;
     Connection tasks;
@@ -66,13 +73,15 @@ class WorkerPool {
 
   [[nodiscard]] std::optional<Member>& member(Slot slot) { return members_[slot - 1]; }
   [[nodiscard]] const std::optional<Member>& member(Slot slot) const { return members_[slot - 1]; }
-  /// Children of this process that are not to be touched: living workers, and what was there before the run.
+  /// Children of this process that are not to be touched: living workers, what they are in, and what was there before
+  /// the run.
   [[nodiscard]] std::vector<pid_t> not_ours() const;
 
   PoolOptions options_;
   std::vector<pid_t> there_before_;
   std::vector<std::optional<Member>> members_;
   worker::FramePoster poster_;
+  std::vector<std::shared_ptr<os::PidNamespace>> lost_;  ///< to be waited for when the workers in them have been
 };
 
 }  // namespace mpr::runner
