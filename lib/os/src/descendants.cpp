@@ -39,18 +39,46 @@ std::optional<pid_t> parent_of(const std::string& pid) {
   return parent;
 }
 
-/// By their numbers in /proc.
-std::vector<std::string> children_by_scan() {
+/// By their numbers in /proc; `own_stat` is what is there of us.
+std::vector<std::string> children_by_scan(const std::string& own_stat) {
   std::vector<std::string> found;
-  const auto own_stat = read_file("/proc/self/stat");
-  if (!own_stat) return found;
-  const pid_t self = std::atoi(own_stat->c_str());
+  const pid_t self = std::atoi(own_stat.c_str());
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
   while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     if (parent_of(name) == self) found.push_back(name);
   }
+  return found;
+}
+
+/// Whether the kernel would let us wait for it, now or later.
+bool is_child(idtype_t which, pid_t pid) {
+  siginfo_t ended{};
+  return ::waitid(which, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/// The number that a process gets which is started now.
+pid_t next_number() {
+  const pid_t probe = ::fork();
+  if (probe == 0) ::_exit(0);
+  (void)retry_eintr([&] { return ::waitpid(probe, nullptr, 0); });
+  return probe;
+}
+
+/// Without /proc. Numbers are given out one after another, so those of our descendants lie between ours and the next,
+/// unless that has begun anew; if there are none, they may be anywhere, which takes a second.
+std::vector<pid_t> children_by_asking() {
+  constexpr pid_t kMostPids = 4 * 1024 * 1024;  // PID_MAX_LIMIT, proc_sys_kernel(5)
+  std::vector<pid_t> found;
+  const auto ask = [&](pid_t first, pid_t last) {
+    for (pid_t pid = first; pid < last; ++pid) {
+      if (is_child(P_PID, pid)) found.push_back(pid);
+    }
+  };
+  if (!is_child(P_ALL, 0)) return found;
+  ask(::getpid(), next_number());
+  if (found.empty()) ask(1, kMostPids);
   return found;
 }
 
@@ -98,8 +126,10 @@ std::vector<pid_t> children() {
   if (const auto listed = read_file("/proc/thread-self/children")) {
     std::istringstream words(*listed);
     for (std::string name; words >> name;) names.push_back(name);
+  } else if (const auto own_stat = read_file("/proc/self/stat")) {
+    names = children_by_scan(*own_stat);
   } else {
-    names = children_by_scan();
+    return children_by_asking();
   }
   std::vector<pid_t> found;
   for (const std::string& name : names) {
