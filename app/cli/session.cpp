@@ -1,6 +1,7 @@
 #include "cli/session.hpp"
 
 #include <csignal>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "manifest/error.hpp"
 #include "manifest/worker_count.hpp"
 #include "os/cpu_budget.hpp"
+#include "os/cpu_set.hpp"
 #include "os/cpu_topology.hpp"
 #include "os/limits.hpp"
 #include "os/temporary_file.hpp"
@@ -70,6 +72,22 @@ void tell_of_damage(const store::RunRecorder& recorder) {
                             damaged == 1 ? "record" : "records", damaged == 1 ? "task has" : "tasks have"));
 }
 
+/// Whether workers can be pinned so is tried: a filter of system calls or a cpuset may be against it.
+void try_affinity(Affinity affinity, const os::CpuSet& allowed, runner::PoolOptions& pool) {
+  const std::set<os::CpuSet> places(pool.affinity.begin(), pool.affinity.end());
+  const os::PinnedMeanwhile goes_back(allowed);
+  for (const os::CpuSet& place : places) {
+    try {
+      if (!place.empty()) os::pin_this_thread(place);
+    } catch (const std::system_error& error) {
+      if (affinity == Affinity::automatic) return pool.affinity.clear();
+      throw UsageError(
+          fmt::format("workers cannot be pinned to CPU {}: {}", os::cpu_list_text(place), error.code().message()),
+          fmt::format("CPUs {} are allowed; --affinity none pins nothing", os::cpu_list_text(allowed)));
+    }
+  }
+}
+
 }  // namespace
 
 runner::RunOptions run_options(const std::string& workers, Affinity affinity, uint64_t max_failures,
@@ -85,6 +103,7 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
   if (affinity != Affinity::none) {
     const auto topology = os::CpuTopology::read(files, allowed);
     run.pool.affinity = plan_affinity(affinity, run.pool.workers, topology, budget);
+    try_affinity(affinity, allowed, run.pool);
     run.pool.spare_cpus = spare_cpus(run.pool.affinity, topology);
   }
   run.pool.worker.signals = started_with;

@@ -61,7 +61,7 @@ void WorkerPool::fork_worker(Slot slot) {
   std::vector<unsigned> cpus;
   if (slot <= options_.affinity.size()) cpus = options_.affinity[slot - 1];
   Process process{[options, cpus](Connection tasks, Connection results) {
-                    if (!cpus.empty()) os::pin_this_thread(cpus);
+                    if (!cpus.empty()) os::pin_where_possible(cpus);
                     return worker::worker_main(std::move(tasks), std::move(results), options);
                   },
                   std::move(down.reader), std::move(up.writer)};

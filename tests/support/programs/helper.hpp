@@ -38,6 +38,7 @@ int ignore_term(const Words& words);  // ignore-term READY GOT: creates READY; c
 int ignoring(const Words& words);     // ignoring SIGNAL PROGRAM...: execs it with that signal ignored
 int blocking(const Words& words);     // blocking SIGNAL PROGRAM...: execs it with that signal blocked
 int without_namespaces(const Words& words);  // without-namespaces PROGRAM...: execs it with a filter that refuses them
+int without_pinning(const Words& words);     // without-pinning PROGRAM...: one that refuses sched_setaffinity
 int measure_peak(
     const Words& words);  // peak FILE PROGRAM...: runs it; FILE gets the peak KiB of any process it waited for
 
