@@ -100,10 +100,14 @@ TEST_CASE("isolated: a task reads what another has written") {
 TEST_CASE("isolated: tasks see the processes of their own namespace, by the numbers that they have there") {
   for (const Starter& starter : starters()) {
     INFO(starter.name);
-    const Result result = run_isolated(starter, {"map", "sh", "-c",
-                                                 "echo $$; readlink /proc/self/stat /proc/$$/exe >/dev/null; "
-                                                 "sed -n 's/^NSpid:[[:space:]]*//p' /proc/$$/status",
-                                                 "--inputs", "1"});
+    const bool is_root = starter.prefix.empty() && ::geteuid() == 0;
+    const Result possible = run(starter.prefix + Argv{"unshare", is_root ? "-pf" : "-Ucpf", "--mount-proc", "true"});
+    if (!possible.success()) {
+      WARN("no /proc of a new namespace is to be had: " << possible.err);
+      continue;
+    }
+    const Result result =
+        run_isolated(starter, {"map", "sh", "-c", "echo $$; exec readlink /proc/self", "--inputs", "1"});
     const auto numbers = lines(result.out);
     INFO(result);
     REQUIRE(numbers.size() == 2);
@@ -111,9 +115,7 @@ TEST_CASE("isolated: tasks see the processes of their own namespace, by the numb
   }
 }
 
-TEST_CASE(
-    "isolated: where the kernel allows no /proc of its own, as in containers, tasks are cleaned up after all the "
-    "same") {
+TEST_CASE("isolated: where tasks can have no /proc of their own, they are cleaned up after all the same") {
   if (!can_take_away()) return;
   const TempDir dir;
   // A /proc of which something is covered cannot be mounted again in a user namespace.

@@ -85,10 +85,17 @@ TEST_CASE("isolated: with each executor results are the same, and nothing is lef
 TEST_CASE("isolated: when a run has ended, nothing of it is there any more, without waiting") {
   for (const Starter& starter : starters()) {
     INFO(starter.name);
+    const OpenDir dir;
     IsolatedMpr mpr(starter,
-                    {"map", "-j2", "sh", "-c", "(trap '' TERM; exec setsid sleep 1000) & echo $0", "--inputs", "1..4"});
+                    {"map", "-j2", "sh", "-c",
+                     R"((trap '' TERM; exec setsid sleep 1000) & "$HELPER" await "$GO"; echo $0)", "--inputs", "1..4"},
+                    env("GO", dir / "go"));
+    REQUIRE(wait_until([&] { return mpr.init() > 0; }));
+    const pid_t init = mpr.init();
+    touch(dir / "go");
     const Result result = mpr->wait();
     INFO(result);
+    CHECK(::kill(init, 0) != 0);  // not even as one that has ended and was not waited for
     CHECK(mpr.census().processes().empty());
     CHECK(result.out == "1\n2\n3\n4\n");
     CHECK(result.success());
