@@ -84,6 +84,7 @@ ExitCode map_command(std::span<const std::string> words) {
   job.timeout = options.timeout;
   job.kill_after = options.kill_after;
   job.recycle_after = options.recycle_after;
+  run.pool.isolated = place_for_workers(settings.isolate.value_or(manifest::Isolation::none));
   return carry_out(std::move(run), plan, settings, record);
 }
 

@@ -52,8 +52,8 @@ Examples:
   mpr map --json ./measure --inputs 1..100 | jq 'select(.exit_status != 0) | .task')";
 
 constexpr const char* kProbeFooter =
-    R"(Inputs and placeholders are those of mpr map, as are all options; those about output, records, retries and executors have
-no effect here.
+    R"(Inputs and placeholders are those of mpr map, as are all options; those about output, records, retries, isolation and
+executors have no effect here.
 The command is run several times for each of the first 100 inputs: it must be one that may be.
 
 Exit status: 0 all executors did the same; 1 one did not; 2 wrong usage, nothing was run; 125 mpr itself failed.

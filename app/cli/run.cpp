@@ -58,6 +58,7 @@ struct Planned {
   runner::RunOptions options;
   runner::Plan plan;
   RecordAs record;
+  manifest::Isolation isolation = manifest::Isolation::none;
 };
 
 void leave_out_other_shards(Planned& planned, store::Shard shard) {
@@ -76,6 +77,7 @@ Planned plan_run(const RunCommandLine& line) {
   planned.options = run_options(settings.workers.value_or(pool.workers.value_or("auto")),
                                 settings.affinity.value_or(pool.affinity.value_or(Affinity::automatic)),
                                 settings.max_failures, settings.results, started_with);
+  planned.isolation = settings.isolate.value_or(pool.isolate.value_or(manifest::Isolation::none));
   const std::string directory = line.manifest.path == "-" ? "." : manifest.directory;
   planned.record.path = store_path(settings.store, directory);
   planned.record.info.kind = store::RunKind::run;
@@ -111,6 +113,7 @@ ExitCode run_command(std::span<const std::string> words) {
     return ExitCode::success;
   }
   manifest::open_first_jobs(planned.plan);
+  planned.options.pool.isolated = place_for_workers(planned.isolation);
   return carry_out(std::move(planned.options), planned.plan, line->settings, planned.record);
 }
 

@@ -44,6 +44,10 @@ void RunSettingsWords::define_control(CLI::App& app) {
                  "Pin each worker to a core, a thread (a CPU), none, or auto: threads, if workers fill them")
       ->type_name("HOW")
       ->group(group);
+  app.add_option("--isolate", isolate_,
+                 "pid: keep tasks in a PID namespace, which leaves nothing of them, however mpr ends; or none")
+      ->type_name("HOW")
+      ->group(group);
   app.add_flag("--fail-fast", fail_fast_, "Stop at the first failed task, and end those that run")->group(group);
   app.add_option("--max-failures", max_failures_, "Stop like that once N tasks have failed")
       ->type_name("N")
@@ -103,6 +107,10 @@ RunSettings RunSettingsWords::settings(const CLI::App& app) const {
   RunSettings settings;
   if (given(app, "--workers")) settings.workers = workers_;
   if (given(app, "--affinity")) settings.affinity = parse_affinity("--affinity", affinity_);
+  if (given(app, "--isolate")) {
+    settings.isolate = choose<manifest::Isolation>(
+        "--isolate", isolate_, {{"pid", manifest::Isolation::pid}, {"none", manifest::Isolation::none}});
+  }
   ResultOptions& results = settings.results;
   results.progress = choose<ProgressMode>(
       "--progress", progress_,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "manifest/isolation.hpp"
 #include "mpr/affinity.hpp"
 #include "store/store.hpp"
 #include "terminal/result_options.hpp"
@@ -33,6 +34,7 @@ struct StoreSettings {
 struct RunSettings {
   std::optional<std::string> workers;  ///< as written
   std::optional<Affinity> affinity;
+  std::optional<manifest::Isolation> isolate;
   uint64_t max_failures = 0;  ///< 0: no limit
   ResultOptions results;
   StoreSettings store;
@@ -52,7 +54,7 @@ class RunSettingsWords {
   void refuse_contradictions(const CLI::App& app) const;
   [[nodiscard]] StoreSettings store_settings(const CLI::App& app) const;
 
-  std::string workers_, affinity_, max_failures_, progress_ = "auto", store_, durability_, resume_;
+  std::string workers_, affinity_, isolate_, max_failures_, progress_ = "auto", store_, durability_, resume_;
   bool unordered_ = false, line_buffer_ = false, tag_ = false, json_ = false, quiet_ = false, fail_fast_ = false;
   bool dry_run_ = false, no_store_ = false, retry_failed_ = false;
   int verbose_ = 0;

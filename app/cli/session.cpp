@@ -1,14 +1,17 @@
 #include "cli/session.hpp"
 
 #include <csignal>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "cli/recording.hpp"
+#include "cli/usage_error.hpp"
 #include "manifest/error.hpp"
 #include "manifest/worker_count.hpp"
 #include "os/clock.hpp"
 #include "os/cpu_budget.hpp"
+#include "os/cpu_set.hpp"
 #include "os/cpu_topology.hpp"
 #include "os/limits.hpp"
 #include "os/temporary_file.hpp"
@@ -97,6 +100,22 @@ unsigned workers_within_limits(unsigned wanted) {
   return budget.workers;
 }
 
+/// Whether workers can be pinned so is tried: a filter of system calls or a cpuset may be against it.
+void try_affinity(Affinity affinity, const os::CpuSet& allowed, runner::PoolOptions& pool) {
+  const std::set<os::CpuSet> places(pool.affinity.begin(), pool.affinity.end());
+  const os::PinnedMeanwhile goes_back(allowed);
+  for (const os::CpuSet& place : places) {
+    try {
+      if (!place.empty()) os::pin_this_thread(place);
+    } catch (const std::system_error& error) {
+      if (affinity == Affinity::automatic) return pool.affinity.clear();
+      throw UsageError(
+          fmt::format("workers cannot be pinned to CPU {}: {}", os::cpu_list_text(place), error.code().message()),
+          fmt::format("CPUs {} are allowed; --affinity none pins nothing", os::cpu_list_text(allowed)));
+    }
+  }
+}
+
 }  // namespace
 
 runner::RunOptions run_options(const std::string& workers, Affinity affinity, uint64_t max_failures,
@@ -113,10 +132,17 @@ runner::RunOptions run_options(const std::string& workers, Affinity affinity, ui
   if (affinity != Affinity::none) {
     const auto topology = os::CpuTopology::read(files, allowed);
     run.pool.affinity = plan_affinity(affinity, run.pool.workers, topology, budget);
+    try_affinity(affinity, allowed, run.pool);
     run.pool.spare_cpus = spare_cpus(run.pool.affinity, topology);
   }
   run.pool.worker.signals = started_with;
   return run;
+}
+
+std::shared_ptr<os::PidNamespace> place_for_workers(manifest::Isolation isolation) try {
+  return isolation == manifest::Isolation::pid ? std::make_shared<os::PidNamespace>() : nullptr;
+} catch (const os::NamespaceRefused& refused) {
+  throw UsageError(std::string("tasks cannot be isolated: ") + refused.what(), refused.hint());
 }
 
 ExitCode carry_out(runner::RunOptions options, runner::Plan& plan, const RunSettings& settings,

@@ -2,11 +2,14 @@
 // run.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/exit_code.hpp"
 #include "cli/run_settings.hpp"
+#include "manifest/isolation.hpp"
+#include "os/pid_namespace.hpp"
 #include "os/signals.hpp"
 #include "runner/plan.hpp"
 #include "runner/run.hpp"
@@ -17,6 +20,9 @@ namespace mpr::app {
 /// `workers`: as written. `started_with`: what tasks are to have for signals.
 [[nodiscard]] runner::RunOptions run_options(const std::string& workers, Affinity affinity, uint64_t max_failures,
                                              const ResultOptions& results, const os::SignalState& started_with);
+
+/// What workers are to be in; none for Isolation::none. Throws UsageError where the system refuses it.
+[[nodiscard]] std::shared_ptr<os::PidNamespace> place_for_workers(manifest::Isolation isolation);
 
 /// Where the run is recorded, and as what.
 struct RecordAs {

@@ -49,6 +49,19 @@ TEST_CASE("a hundred thousand inputs are answered in order, few processes being 
   CHECK(std::set<std::string>(each.begin(), each.end()).size() <= 2);
 }
 
+TEST_CASE("what a task in a process that stays writes, and then takes its time, is printed before its answer") {
+  for (const Argv& options : {Argv{}, Argv{"--unordered"}, Argv{"--json"}}) {
+    Argv words{"map", "-j2"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {kDeed, "--inputs", "sleep:300", "dawdle"});
+    const Result result = run_mpr(words);
+    INFO(result);
+    CHECK(result.success());
+    CHECK(contains(result.out, options == Argv{"--json"} ? "first\\ndawdle\\n" : "first\ndawdle\n"));
+    CHECK(contains(result.out, "sleep:300"));
+  }
+}
+
 TEST_CASE("each task in one process is told its number, and the templates see theirs") {
   const Result result = run_mpr({"map", "-j2", "--executor", "lines", "sh", "-c",
                                  "while read -r n x; do echo \"$n has $x\"; done", "--inputs", "a..d"});

@@ -11,6 +11,7 @@ inline constexpr const char* kFullManifest = R"json(// what we do each night
   "pool": {
     "workers": 4, /* of 8 */
     "affinity": "core",
+    "isolate": "pid",
     "resources": { "memory": "8G", "gpu": 2, "db-writes": 1 }
   },
   "defaults": {

@@ -71,6 +71,8 @@ TEST_CASE("mistakes of the pool are told with their place", "[manifest]") {
           {R"({"affinity":"wild"})", "2:13: pool.affinity: 'wild' is not known here",
            "what is known here: auto, core, thread, none"},
           {R"({"affinity":1})", "2:13: pool.affinity: expected a string, not a number"},
+          {R"({"isolate":"pids"})", "2:12: pool.isolate: 'pids' is not known here", "did you mean 'pid'?"},
+          {R"({"isolate":true})", "2:12: pool.isolate: expected a string, not true"},
           {R"({"resources":[]})", "2:14: pool.resources: expected an object of names and counts, not an array"},
           {R"({"resources":{"memory":"8X"}})",
            "2:24: pool.resources.memory: '8X' is not a size: unknown unit 'X' (K, M, G or T)",

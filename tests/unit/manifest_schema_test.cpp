@@ -77,6 +77,7 @@ TEST_CASE("the schema has the keys that the reader knows", "[manifest]") {
 
 TEST_CASE("the schema has the words that the reader knows", "[manifest]") {
   CHECK(strings(at("$defs.pool.properties.affinity.enum")) == all(kAffinities));
+  CHECK(strings(at("$defs.pool.properties.isolate.enum")) == all(kIsolations));
   CHECK(strings(at("$defs.worker.enum")) == all(kExecutors));
   CHECK(strings((*at("$defs.capture.oneOf").elements().begin()).find("enum").value()) == all(kCaptures));
   CHECK(strings(object_form(at("$defs.specs")).find("properties")->find("split")->find("enum").value()) ==

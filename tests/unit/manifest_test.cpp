@@ -43,6 +43,7 @@ TEST_CASE("a manifest says what the run is called, and what its pool has", "[man
   CHECK(manifest.directory == "runs");
   CHECK(manifest.pool.workers == "4");
   CHECK(manifest.pool.affinity == mpr::Affinity::core);
+  CHECK(manifest.pool.isolate == Isolation::pid);
   CHECK(manifest.pool.memory == uint64_t{8} << 30U);
   REQUIRE(manifest.pool.resources.size() == 2);
   CHECK(manifest.pool.resources[0].name == "gpu");

@@ -95,6 +95,8 @@ PoolSettings read_pool(JsonValue value) {
   if (const auto workers = value.find("workers")) pool.workers = read_workers(*workers);
   if (const auto affinity = value.find("affinity"))
     pool.affinity = static_cast<Affinity>(read_choice(*affinity, kAffinities));
+  if (const auto isolate = value.find("isolate"))
+    pool.isolate = static_cast<Isolation>(read_choice(*isolate, kIsolations));
   if (const auto resources = value.find("resources")) read_pool_resources(*resources, pool);
   return pool;
 }

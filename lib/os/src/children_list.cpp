@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "os/error.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
@@ -14,6 +15,7 @@ constexpr size_t kBytes = 256;
 }  // namespace
 
 ChildrenList::ChildrenList() : text_(kBytes, '\0') {
+  if (!proc_has_our_numbers()) return;
   const std::string self = std::to_string(::getpid());
   file_.reset(::open(("/proc/" + self + "/task/" + self + "/children").c_str(), O_RDONLY | O_CLOEXEC));
 }

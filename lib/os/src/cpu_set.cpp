@@ -125,12 +125,8 @@ void pin_this_thread(std::span<const unsigned> cpus) {
   throw_errno(what.c_str(), EINVAL);
 }
 
-namespace {
-
 void pin_where_possible(std::span<const unsigned> cpus) noexcept try { pin_this_thread(cpus); } catch (...) {
 }
-
-}  // namespace
 
 PinnedMeanwhile::PinnedMeanwhile(std::span<const unsigned> cpus) : before_(allowed_cpus()) {
   pin_where_possible(cpus);

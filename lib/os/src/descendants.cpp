@@ -20,6 +20,7 @@
 #include "os/io.hpp"
 #include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
@@ -43,34 +44,56 @@ std::optional<pid_t> parent_of(const std::string& pid) {
 
 /// The list that is kept open, of whichever process this was when it was opened.
 const ChildrenAtHand* at_hand = nullptr;
+constexpr const char* kOwnList = "/proc/thread-self/children";
 
-std::string list_path() {
-  const std::string self = std::to_string(::getpid());
-  return "/proc/" + self + "/task/" + self + "/children";
+/// Processes by their numbers in /proc.
+using Names = std::vector<std::string>;
+
+void add_names(const std::string& text, Names& names) {
+  std::istringstream words(text);
+  for (std::string name; words >> name;) names.push_back(name);
 }
 
-std::vector<pid_t> children_by_scan(pid_t parent) {
-  std::vector<pid_t> found;
+Names children_by_scan(const std::string& parent) {
+  Names found;
+  const pid_t number = std::atoi(parent.c_str());
   const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
   while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (parent_of(name) == parent) found.push_back(static_cast<pid_t>(std::stol(name)));
+    if (parent_of(name) == number) found.push_back(name);
   }
   return found;
 }
 
-void add_numbers(const std::string& text, std::vector<pid_t>& found) {
-  std::istringstream words(text);
-  for (pid_t pid = 0; words >> pid;) found.push_back(pid);
+/// Whether the kernel would let us wait for it, now or later.
+bool is_child(idtype_t which, pid_t pid) {
+  siginfo_t ended{};
+  return ::waitid(which, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/// What the kernel lists of one thread; none where it does not.
-bool list_children(const std::string& process, const std::string& thread, std::vector<pid_t>& found) {
-  const auto listed = read_file("/proc/" + process + "/task/" + thread + "/children");
-  if (!listed) return false;
-  add_numbers(*listed, found);
-  return true;
+/// The number that a process gets which is started now.
+pid_t next_number() {
+  const pid_t probe = ::fork();
+  if (probe == 0) ::_exit(0);
+  (void)retry_eintr([&] { return ::waitpid(probe, nullptr, 0); });
+  return probe;
+}
+
+/// Without /proc. Numbers are given out one after another, so those of our descendants lie between ours and the next,
+/// unless that has begun anew; if there are none, they may be anywhere, which takes a second.
+std::vector<pid_t> children_by_asking() {
+  constexpr pid_t kMostPids = 4 * 1024 * 1024;  // PID_MAX_LIMIT, proc_sys_kernel(5)
+  std::vector<pid_t> found;
+  const auto ask = [&](pid_t first, pid_t last) {
+    for (pid_t pid = first; pid < last; ++pid) {
+      if (is_child(P_PID, pid)) found.push_back(pid);
+    }
+  };
+  if (!is_child(P_ALL, 0)) return found;
+  ask(::getpid(), next_number());
+  if (found.empty()) ask(1, kMostPids);
+  return found;
 }
 
 /// Waits until one of `pids` ends, or it is time to look again.
@@ -84,8 +107,7 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
 
 }  // namespace
 
-ChildrenAtHand::ChildrenAtHand()
-    : owner_(::getpid()), list_(::open(list_path().c_str(), O_RDONLY | O_CLOEXEC)), before_(at_hand) {
+ChildrenAtHand::ChildrenAtHand() : owner_(::getpid()), list_(::open(kOwnList, O_RDONLY | O_CLOEXEC)), before_(at_hand) {
   at_hand = this;
 }
 
@@ -138,23 +160,33 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 }
 
 std::vector<pid_t> children() {
+  Names names;
   const bool kept = at_hand && at_hand->is_of_this_process();
-  const auto listed = kept ? at_hand->read() : read_file(list_path());
-  if (!listed) return children_by_scan(::getpid());
+  if (const auto listed = kept ? at_hand->read() : read_file(kOwnList)) {
+    add_names(*listed, names);
+  } else if (const auto own_stat = read_file("/proc/self/stat")) {
+    names = children_by_scan(own_stat->substr(0, own_stat->find(' ')));
+  } else {
+    return children_by_asking();
+  }
   std::vector<pid_t> found;
-  add_numbers(*listed, found);
+  for (const std::string& name : names) {
+    if (const auto pid = our_number_of(name)) found.push_back(*pid);
+  }
   return found;
 }
 
-std::vector<pid_t> children_of(pid_t parent) {
-  const std::string process = std::to_string(parent);
-  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir(("/proc/" + process + "/task").c_str()), &::closedir};
-  std::vector<pid_t> found;
+Names named_children_of(const std::string& parent) {
+  const std::string tasks = "/proc/" + parent + "/task/";
+  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir(tasks.c_str()), &::closedir};
+  Names found;
   while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) {
     const std::string thread = entry->d_name;
-    if (thread[0] == '.' || list_children(process, thread, found)) continue;
-    if (::access(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str(), R_OK) == 0) continue;
-    return children_by_scan(parent);
+    if (thread[0] == '.') continue;
+    if (const auto listed = read_file(tasks + thread + "/children"))
+      add_names(*listed, found);
+    else if (::access(kOwnList, R_OK) != 0)
+      return children_by_scan(parent);
   }
   return found;
 }

@@ -17,7 +17,6 @@
 #include "os/error.hpp"
 
 namespace mpr::os {
-
 namespace {
 
 /// None where they cannot be listed: without /proc, or without a descriptor to read it with.
@@ -53,6 +52,11 @@ std::vector<int> tried_descriptors() {
   return open;
 }
 
+std::vector<int> open_descriptors() {
+  auto listed = listed_descriptors();
+  return listed ? *std::move(listed) : tried_descriptors();
+}
+
 }  // namespace
 
 UniqueFd open_null() {
@@ -73,12 +77,16 @@ void ensure_standard_descriptors() {
 }
 
 void close_as_exec_would(std::initializer_list<FdRef> keep) {
-  auto open = listed_descriptors();
-  if (!open) open = tried_descriptors();
-  for (const int fd : *open) {
+  for (const int fd : open_descriptors()) {
     const bool kept = std::find(keep.begin(), keep.end(), FdRef{fd}) != keep.end();
     const int flags = kept ? -1 : ::fcntl(fd, F_GETFD);
     if (flags >= 0 && (flags & FD_CLOEXEC) != 0) ::close(fd);
+  }
+}
+
+void close_all_from(int first, FdRef keep) {
+  for (const int fd : open_descriptors()) {
+    if (fd >= first && fd != keep.get()) ::close(fd);
   }
 }
 

@@ -14,12 +14,14 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "os/error.hpp"
 #include "os/io.hpp"
+#include "os/pipe.hpp"
 
 namespace mpr::os {
 namespace {
@@ -106,13 +108,64 @@ pid_t fork_quietly() {
   return check(::fork(), "fork");
 }
 
+thread_local const std::function<void()>* between = nullptr;
+
+/// What a process in between tells.
+struct Passage {
+  pid_t child = -1;
+  int error = ECHILD;  // if it tells nothing
+};
+
+/// In the process in between. Returns in the child alone.
+void pass(FdRef told) {
+  Passage passage;
+  try {
+    (*between)();
+    passage.child = ::fork();
+    if (passage.child == 0) return;
+    passage.error = errno;
+  } catch (const std::system_error& error) {
+    passage.error = error.code().value();
+  }
+  (void)write_all(told, std::as_bytes(std::span{&passage, 1}));
+  ::_exit(0);
+}
+
+/// As fork_quietly().
+pid_t fork_through() {
+  Pipe told = make_pipe();
+  const pid_t gate = fork_quietly();
+  if (gate == 0) {
+    told.reader.reset();
+    pass(told.writer);
+    told.writer.reset();
+    return 0;
+  }
+  told.writer.reset();
+  Passage passage;
+  (void)read_some(told.reader, std::as_writable_bytes(std::span{&passage, 1}));
+  // The child falls to us when its parent ends.
+  (void)retry_eintr([&] { return ::waitpid(gate, nullptr, 0); });
+  if (passage.child < 0) throw_errno("fork", passage.error);
+  return passage.child;
+}
+
 }  // namespace
+
+ForkThrough::ForkThrough(const std::function<void()>& enter) {
+  between = &enter;
+}
+
+ForkThrough::~ForkThrough() {
+  between = nullptr;
+}
 
 ProcessHandle fork_child(const std::function<int()>& body) {
   // Where there is no place for the pidfd, the child must not begin. Given back before the fork, which would copy it.
   UniqueFd{check(::eventfd(0, EFD_CLOEXEC), "eventfd")}.reset();
-  const pid_t pid = fork_quietly();
+  const pid_t pid = between ? fork_through() : fork_quietly();
   if (pid == 0) {
+    between = nullptr;
     ::_exit(run_body(body));
   }
   try {

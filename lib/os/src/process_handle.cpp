@@ -11,6 +11,7 @@
 #include "os/error.hpp"
 #include "os/io.hpp"
 #include "os/poll_set.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
@@ -35,6 +36,7 @@ ProcessHandle ProcessHandle::of_child(pid_t pid) {
 }
 
 bool ProcessHandle::wants_cpu() const {
+  if (!proc_has_our_numbers()) return false;
   const auto stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
   // The state stands behind the name, which is in parentheses and may hold any byte.
   const size_t name_end = stat ? stat->rfind(") ") : std::string::npos;

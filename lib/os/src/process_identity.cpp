@@ -12,12 +12,14 @@
 #include "os/io.hpp"
 #include "os/own_thread.hpp"
 #include "os/poll_set.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
 
 /// The 22nd word of /proc/<pid>/stat; the 2nd is a name in parentheses, which may hold any byte.
 uint64_t start_of(pid_t pid) {
+  if (!proc_has_our_numbers()) return 0;
   const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
   if (!stat) return 0;
   const size_t name_end = stat->rfind(')');

@@ -8,16 +8,16 @@
 #include <set>
 #include <string>
 
-#include "os/descendants.hpp"
 #include "os/io.hpp"
+#include "proc_numbers.hpp"
 
 namespace mpr::os {
 namespace {
 
 /// R, S, D, T (stopped), t (traced), Z (ended), ... as in /proc/<pid>/stat, behind the name, which is in parentheses
 /// and may hold any byte. Z as well when there is no such process.
-char state_of(pid_t pid) {
-  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+char state_of(const std::string& name) {
+  const auto stat = read_file("/proc/" + name + "/stat");
   const size_t name_end = stat ? stat->rfind(") ") : std::string::npos;
   return name_end == std::string::npos || name_end + 2 >= stat->size() ? 'Z' : (*stat)[name_end + 2];
 }
@@ -32,11 +32,11 @@ class Pass {
   /// What is the case of all that there is: it has stopped; or would, but for some that the kernel holds up and which
   /// do nothing before they stop, such as the parent in a vfork whose child has stopped; or runs.
   Found run() {
-    for (std::vector<pid_t> level = children_of(::getpid()); !level.empty();) {
-      std::vector<pid_t> next;
-      for (const pid_t pid : level) {
-        visit(pid);
-        const std::vector<pid_t> children = children_of(pid);
+    for (std::vector<std::string> level = named_children_of("self"); !level.empty();) {
+      std::vector<std::string> next;
+      for (const std::string& name : level) {
+        visit(name);
+        const std::vector<std::string> children = named_children_of(name);
         next.insert(next.end(), children.begin(), children.end());
       }
       level = std::move(next);
@@ -45,14 +45,16 @@ class Pass {
   }
 
  private:
-  void visit(pid_t pid) {
-    const char state = state_of(pid);
-    const bool fresh = seen_.insert(pid).second;
+  void visit(const std::string& name) {
+    const char state = state_of(name);
+    const auto pid = our_number_of(name);
+    if (!pid) return;
+    const bool fresh = seen_.insert(*pid).second;
     if (state == 'T' || state == 't' || state == 'Z' || state == 'X') return;
     found_ = std::min(found_, state == 'D' && !fresh ? Found::held_up : Found::running);
     if (!fresh) return;
-    stopped_.push_back(ProcessIdentity::of(pid));
-    ::kill(pid, SIGSTOP);
+    stopped_.push_back(ProcessIdentity::of(*pid));
+    ::kill(*pid, SIGSTOP);
   }
 
   std::set<pid_t>& seen_;

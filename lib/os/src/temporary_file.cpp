@@ -10,6 +10,17 @@
 #include "os/io.hpp"
 
 namespace mpr::os {
+namespace {
+
+constexpr std::string_view kProc = "/proc/";
+
+/// As it was when keep_proc() was called.
+UniqueFd& kept_proc() {
+  static UniqueFd proc;
+  return proc;
+}
+
+}  // namespace
 
 std::string temporary_directory() {
   const char* named = std::getenv("TMPDIR");
@@ -35,6 +46,19 @@ UniqueFd file_of(std::string_view bytes) {
 
 std::string path_of(FdRef file) {
   return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file.get());
+}
+
+UniqueFd open_input(const std::string& path) {
+  const bool there = kept_proc() && path.starts_with(kProc);
+  const char* name = path.c_str() + (there ? kProc.size() : 0);
+  return UniqueFd{check(retry_eintr([&] {
+                          return ::openat(there ? kept_proc().get() : AT_FDCWD, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                        }),
+                        "open")};
+}
+
+void keep_proc() {
+  kept_proc().reset(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 void punch_hole(FdRef file, size_t offset, size_t bytes) {

@@ -319,7 +319,9 @@ class Run {
   void take(Slot slot, const worker::Answers& answers) {
     // What exit status 0 is taken for.
     const bool success = plan_.job_of(answers.first).policy.accepts({});
-    if (recorder_ || front_end_.wants_each() || !success) return take_each(slot, answers);
+    // What the first of them wrote may have been read before it had ended, if that took long.
+    const bool each = front_end_.wants_each() || outputs_.of(answers.first).has_written(answers.first);
+    if (recorder_ || each || !success) return take_each(slot, answers);
     os::Duration elapsed{0};
     for (uint32_t place = 0; place < answers.count; ++place) {
       elapsed += os::Duration{answers.answer(place).nanoseconds};

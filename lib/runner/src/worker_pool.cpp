@@ -19,6 +19,8 @@ namespace {
 // Longer than a worker needs to end tasks that can be ended at all.
 constexpr std::chrono::seconds kWorkerLimit{15};
 constexpr std::chrono::seconds kSweepLimit{10};
+// From the kernel's refusal to start a process in a namespace that is being ended to our hearing of it.
+constexpr std::chrono::seconds kNews{1};
 
 /// In the worker. The CPUs may have gone since they were chosen: a slower place is no reason to fail its tasks.
 void pin_worker(Slot slot, const std::vector<unsigned>& cpus) {
@@ -57,13 +59,35 @@ unsigned WorkerPool::running() const {
       std::count_if(members_.begin(), members_.end(), [](const auto& each) { return each.has_value(); }));
 }
 
-std::error_code WorkerPool::start(Slot slot) try {
+std::error_code WorkerPool::start(Slot slot) {
+  for (;;) {
+    if (!options_.isolated || !options_.isolated->is_lost(os::Time::min())) {
+      const std::error_code refused = fork_worker(slot);
+      // What the kernel says where the namespace has lost its first process: fork(2).
+      const bool perhaps_lost = options_.isolated && refused == std::errc::not_enough_memory;
+      if (!perhaps_lost || !options_.isolated->is_lost(os::Clock::now() + kNews)) return refused;
+    }
+    isolate_anew();
+  }
+}
+
+void WorkerPool::isolate_anew() try {
+  lost_.push_back(std::move(options_.isolated));
+  options_.isolated = std::make_shared<os::PidNamespace>();
+} catch (const os::NamespaceRefused& refused) {
+  throw RunError(refused.what(), refused.hint());
+} catch (const std::system_error& error) {
+  throw RunError("cannot make a PID namespace again: " + error.code().message());
+}
+
+std::error_code WorkerPool::fork_worker(Slot slot) try {
   OneWayPipe down = make_one_way_pipe();
   OneWayPipe up = make_one_way_pipe();
   down.writer.set_nonblocking();
   up.reader.set_nonblocking();
   worker::WorkerOptions options = options_.worker;
   options.slot = slot;
+  options.isolated = options_.isolated != nullptr;
   std::vector<unsigned> cpus;
   if (slot <= options_.affinity.size()) cpus = options_.affinity[slot - 1];
   // With this name begins what is said of an exception that ends it.
@@ -73,6 +97,8 @@ std::error_code WorkerPool::start(Slot slot) try {
                     return worker::worker_main(std::move(tasks), std::move(results), options);
                   },
                   std::move(down.reader), std::move(up.writer)};
+  std::optional<os::PidNamespace::Inside> inside;
+  if (options_.isolated) inside.emplace(*options_.isolated);
   process.start();
   member(slot).emplace(Member{std::move(process), std::move(down.writer), std::move(up.reader)});
   return {};
@@ -111,6 +137,8 @@ std::vector<pid_t> WorkerPool::not_ours() const {
   for (const auto& each : members_) {
     if (each && each->process.pid()) pids.push_back(*each->process.pid());
   }
+  if (options_.isolated) pids.push_back(options_.isolated->init());
+  for (const auto& space : lost_) pids.push_back(space->init());
   return pids;
 }
 
@@ -122,8 +150,10 @@ void WorkerPool::remove(Slot slot) {
   member(slot)->process.kill();
   member(slot)->process.join();
   member(slot).reset();
-  // What it was running came to us, the next subreaper.
-  (void)os::end_descendants(os::Clock::now() + kSweepLimit, not_ours());
+  const os::Time limit = os::Clock::now() + kSweepLimit;
+  // What it was running came to us, the next subreaper, or to the first process of its namespace.
+  (void)os::end_descendants(limit, not_ours());
+  if (options_.isolated) (void)options_.isolated->sweep(limit);
 }
 
 void WorkerPool::close_all() {
@@ -146,6 +176,10 @@ void WorkerPool::end_all() {
     if (!each->process.join_until(limit)) each->process.kill();
     each.reset();
   }
+  // A namespace is not gone before those in it that are ours have been reaped.
+  if (options_.isolated) lost_.push_back(std::move(options_.isolated));
+  for (const auto& space : lost_) (void)space->end(os::Clock::now() + kSweepLimit);
+  lost_.clear();
   (void)os::end_descendants(os::Clock::now() + kSweepLimit, there_before_);
 }
 

@@ -1,10 +1,7 @@
 #include "worker/task_files.hpp"
 
-#include <fcntl.h>
-
 #include <system_error>
 
-#include "os/error.hpp"
 #include "os/io.hpp"
 #include "os/temporary_file.hpp"
 
@@ -18,11 +15,8 @@ os::UniqueFd open_input(const Command& command) {
       break;
     case Input::Kind::text:
       return os::file_of(command.input.value);
-    case Input::Kind::file: {
-      const std::string path = seen_from(command.directory, command.input.value);
-      return os::UniqueFd{
-          os::check(os::retry_eintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), "open")};
-    }
+    case Input::Kind::file:
+      return os::open_input(seen_from(command.directory, command.input.value));
   }
   return {};
 }

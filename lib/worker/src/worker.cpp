@@ -7,6 +7,7 @@
 #include "answer_box.hpp"
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
+#include "os/pid_namespace.hpp"
 #include "os/poll_set.hpp"
 #include "os/stopped_descendants.hpp"
 #include "worker/executors.hpp"
@@ -239,6 +240,7 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   os::lead_own_process_group();
   os::become_subreaper();
   os::name_this_process(("mpr-worker-" + std::to_string(options.slot)).c_str());
+  if (options.isolated) (void)os::mount_own_proc();
   const os::UniqueFd null = os::open_null();
   // The output of mpr is not ours to hold open.
   os::redirect(os::kStdin, null);

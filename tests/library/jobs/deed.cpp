@@ -149,6 +149,7 @@ const std::map<std::string, std::function<void(const std::string&)>>& acts() {
       {"spin", [](Word microseconds) { spin(std::chrono::microseconds(std::stoi(microseconds))); }},
       {"sleep", [](Word milliseconds) { ::usleep(1000 * static_cast<unsigned>(std::stoi(milliseconds))); }},
       {"drip", [](Word) { raw(1, "first\n"), ::sleep(30); }},
+      {"dawdle", [](Word) { raw(1, "first\n"), ::usleep(50'000); }},
       {"stubborn", [](Word) { stubborn(); }},
       {"orphan", orphan},
   };

@@ -130,11 +130,23 @@ int print_open_files(const Words&) {
 int main(int argc, char** argv) {
   using namespace helper;
   static const std::map<std::string, int (*)(const Words&)> commands{
-      {"exit", exit_with},    {"signal", signal_with},          {"write-out", write_out},
-      {"args", print_args},   {"write-both", write_both},       {"env", print_env},
-      {"await", await_file},  {"open-files", print_open_files}, {"daemon", start_daemon},
-      {"ignoring", ignoring}, {"ignore-term", ignore_term},     {"blocking", blocking},
-      {"peak", measure_peak}, {"answer-lines", answer_lines},   {"answer-json", answer_json},
+      {"exit", exit_with},
+      {"signal", signal_with},
+      {"write-out", write_out},
+      {"args", print_args},
+      {"write-both", write_both},
+      {"env", print_env},
+      {"await", await_file},
+      {"open-files", print_open_files},
+      {"daemon", start_daemon},
+      {"ignoring", ignoring},
+      {"ignore-term", ignore_term},
+      {"blocking", blocking},
+      {"peak", measure_peak},
+      {"answer-lines", answer_lines},
+      {"answer-json", answer_json},
+      {"without-namespaces", without_namespaces},
+      {"without-pinning", without_pinning},
   };
   try {
     const Words words(argv + std::min(argc, 2), argv + argc);

@@ -37,7 +37,12 @@ int start_daemon(
 int ignore_term(const Words& words);  // ignore-term READY GOT: creates READY; creates GOT at SIGTERM; never ends
 int ignoring(const Words& words);     // ignoring SIGNAL PROGRAM...: execs it with that signal ignored
 int blocking(const Words& words);     // blocking SIGNAL PROGRAM...: execs it with that signal blocked, or all (0)
+int without_namespaces(const Words& words);  // without-namespaces PROGRAM...: execs it with a filter that refuses them
+int without_pinning(const Words& words);     // without-pinning PROGRAM...: one that refuses sched_setaffinity
 int measure_peak(
     const Words& words);  // peak FILE PROGRAM...: runs it; FILE gets the peak KiB of any process it waited for
+
+/// Becomes the program that begins at this word. Throws when it cannot be run.
+[[noreturn]] void exec_words(const Words& words, size_t first);
 
 }  // namespace helper

@@ -27,16 +27,15 @@ void note_term(int) {
   while (true) pause();
 }
 
-/// Returns only by an exception.
-[[noreturn]] void exec_words(const Words& words, size_t first) {
+}  // namespace
+
+void exec_words(const Words& words, size_t first) {
   std::vector<char*> argv;
   for (size_t n = first; n < words.size(); ++n) argv.push_back(const_cast<char*>(words[n].c_str()));
   argv.push_back(nullptr);
   execvp(argv[0], argv.data());
   throw std::runtime_error("cannot run " + word(words, first) + ": " + strerror(errno));
 }
-
-}  // namespace
 
 int start_daemon(const Words&) {
   int started[2];

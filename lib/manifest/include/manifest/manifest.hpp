@@ -22,6 +22,7 @@
 
 #include "manifest/executor_choice.hpp"
 #include "manifest/input_spec.hpp"
+#include "manifest/isolation.hpp"
 #include "mpr/affinity.hpp"
 #include "os/clock.hpp"
 
@@ -37,6 +38,7 @@ struct NamedCount {
 struct PoolSettings {
   std::optional<std::string> workers;  ///< as parse_worker_count() takes it
   std::optional<Affinity> affinity;
+  std::optional<Isolation> isolate;
   std::optional<uint64_t> memory;  ///< bytes that all tasks that run may have together
   std::vector<NamedCount> resources;
 };

@@ -10,7 +10,7 @@ namespace mpr::manifest {
 /// `$schema` is for editors, and passed over.
 inline constexpr std::array<std::string_view, 6> kDocumentKeys{"$schema", "version",  "name",
                                                                "pool",    "defaults", "jobs"};
-inline constexpr std::array<std::string_view, 3> kPoolKeys{"workers", "affinity", "resources"};
+inline constexpr std::array<std::string_view, 4> kPoolKeys{"workers", "affinity", "isolate", "resources"};
 
 /// Of a job alone.
 inline constexpr std::array<std::string_view, 6> kOwnJobKeys{"command", "inputs", "link", "exclude", "needs", "stdin"};
@@ -27,6 +27,7 @@ inline constexpr std::array<std::string_view, 1> kCaptureKeys{"file"};
 
 // In the order of the enumerations that they name.
 inline constexpr std::array<std::string_view, 4> kAffinities{"auto", "core", "thread", "none"};
+inline constexpr std::array<std::string_view, 2> kIsolations{"none", "pid"};
 inline constexpr std::array<std::string_view, 3> kCaptures{"print", "keep", "discard"};
 inline constexpr std::array<std::string_view, 6> kExecutors{"auto",       "exec",  "fork-server",
                                                             "persistent", "lines", "json"};

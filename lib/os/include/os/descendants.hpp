@@ -50,10 +50,8 @@ void name_this_process(const char* name);
 [[nodiscard]] bool reap_ended_children(const std::vector<pid_t>& keep = {});
 
 /// Direct children, ended ones included. Uses /proc/<pid>/task/<tid>/children, or a scan of /proc where the kernel
-/// lacks it (CONFIG_PROC_CHILDREN).
+/// lacks it (CONFIG_PROC_CHILDREN), or asks about every process there may be, where there is no /proc.
 [[nodiscard]] std::vector<pid_t> children();
-/// Those of another process, whichever of its threads started them.
-[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
 [[nodiscard]] std::vector<pid_t> children_except(const std::vector<pid_t>& keep);
 
 /// Handles to watch children with: for as many of them as there are descriptors, and memory, to be had.

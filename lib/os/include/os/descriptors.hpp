@@ -14,6 +14,9 @@ void ensure_standard_descriptors();
 /// In a forked child that will not exec: closes what exec would have closed (everything close-on-exec), except `keep`.
 void close_as_exec_would(std::initializer_list<FdRef> keep);
 
+/// In a forked child that is to hold nothing open: closes all from `first` up, except `keep`.
+void close_all_from(int first, FdRef keep);
+
 /// Makes `target` (0, 1 or 2) a copy of `source`, inherited by programs.
 void redirect(FdRef target, FdRef source);
 

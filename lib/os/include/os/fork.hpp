@@ -28,6 +28,18 @@ struct ThreadsRunning : std::logic_error {
 
 [[nodiscard]] ProcessHandle fork_child(const std::function<int()>& body);
 
+/// While it lives, fork_child() forks through a process in between, which calls `enter` and then forks the child: for
+/// what a process can only choose for its children, a PID namespace. What `enter` throws, fork_child() throws with the
+/// same code. The process in between ends at once, and the child falls to this process, which must be a subreaper.
+/// One at a time; `enter` is borrowed. Threads: of the one that forks.
+class ForkThrough {
+ public:
+  explicit ForkThrough(const std::function<void()>& enter);
+  ForkThrough(const ForkThrough&) = delete;
+  ForkThrough& operator=(const ForkThrough&) = delete;
+  ~ForkThrough();
+};
+
 /// Has a function called in every child of this process from now on, however it is forked (pthread_atfork(3)).
 void at_fork_in_child(void (*function)());
 

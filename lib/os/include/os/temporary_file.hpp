@@ -21,6 +21,13 @@ namespace mpr::os {
 /// A path under which other processes of this user can open the file for as long as this process holds it.
 [[nodiscard]] std::string path_of(FdRef file);
 
+/// Opens for reading what a program is to have as its input: any path, and those of path_of() also where keep_proc()
+/// was called. Throws std::system_error.
+[[nodiscard]] UniqueFd open_input(const std::string& path);
+
+/// Before this process gets another /proc, where processes have other numbers.
+void keep_proc();
+
 /// Gives the disk space of a range back; the file keeps its length. Best effort: not every file system can.
 void punch_hole(FdRef file, size_t offset, size_t bytes);
 

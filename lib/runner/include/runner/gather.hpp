@@ -37,7 +37,9 @@ class Gather {
   /// Forgets what the task has written so far and has not been seen: it is tried again, or its output is not wanted.
   void discard(worker::TaskNumber number);
   void finished(const FinishedTask& task);
-  /// Not by_line.
+  /// Whether something was written by a task that has not finished.
+  [[nodiscard]] bool has_written(worker::TaskNumber number) const { return open_.contains(number); }
+  /// Not by_line, and not for tasks that have written something already.
   void answered(worker::TaskNumber first, uint32_t count, std::span<const std::byte> out);
   /// Tasks that have not finished by now never will: their places are left out.
   void close_gaps() { gaps_closed_ = true; }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -16,6 +17,7 @@
 #include "mpr/connection.hpp"
 #include "mpr/process.hpp"
 #include "os/descendants.hpp"
+#include "os/pid_namespace.hpp"
 #include "runner/task_source.hpp"
 #include "worker/frames.hpp"
 #include "worker/worker.hpp"
@@ -28,6 +30,7 @@ struct PoolOptions {
   std::vector<std::vector<unsigned>> affinity;      ///< for each slot, the CPUs that it is pinned to; empty: not pinned
   std::vector<unsigned> spare_cpus;                 ///< where the parent is to stay; empty: anywhere
   os::Duration patience{std::chrono::seconds(30)};  ///< when not one worker can be forked
+  std::shared_ptr<os::PidNamespace> isolated;       ///< what the workers are in, while it lasts; none: as we are
 };
 
 class WorkerPool {
@@ -38,8 +41,9 @@ class WorkerPool {
   ~WorkerPool();
 
   [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
-  /// Forks the worker. Answers what it cannot be forked for, if that may pass: a want of processes, memory or
-  /// descriptors. Throws RunError where it will not.
+  /// Forks the worker; into a new namespace when that of the others has been ended, and they with it. Answers what it
+  /// cannot be forked for, if that may pass: a want of processes, memory or descriptors. Throws RunError where it will
+  /// not.
   [[nodiscard]] std::error_code start(Slot slot);
   [[nodiscard]] unsigned running() const;
 
@@ -68,6 +72,9 @@ class WorkerPool {
   void end_all();
 
  private:
+  [[nodiscard]] std::error_code fork_worker(Slot slot);
+  void isolate_anew();
+
   struct Member {
     Process process;
     Connection tasks;
@@ -76,7 +83,8 @@ class WorkerPool {
 
   [[nodiscard]] std::optional<Member>& member(Slot slot) { return members_[slot - 1]; }
   [[nodiscard]] const std::optional<Member>& member(Slot slot) const { return members_[slot - 1]; }
-  /// Children of this process that are not to be touched: living workers, and what was there before the run.
+  /// Children of this process that are not to be touched: living workers, what they are in, and what was there before
+  /// the run.
   [[nodiscard]] std::vector<pid_t> not_ours() const;
 
   PoolOptions options_;
@@ -84,6 +92,7 @@ class WorkerPool {
   std::vector<pid_t> there_before_;
   std::vector<std::optional<Member>> members_;
   worker::FramePoster poster_;
+  std::vector<std::shared_ptr<os::PidNamespace>> lost_;  ///< to be waited for when the workers in them have been
 };
 
 }  // namespace mpr::runner

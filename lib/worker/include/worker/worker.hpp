@@ -21,6 +21,7 @@ struct WorkerOptions {
   std::string run_id;       ///< MPR_RUN
   os::SignalState signals;  ///< that tasks are started with
   rlimit open_files{};      ///< that tasks are started with
+  bool isolated = false;    ///< in a PID namespace, which is to have a /proc of its own
 };
 
 /// Runs tasks until the task queue ends. Answers the exit code of the worker's process.
