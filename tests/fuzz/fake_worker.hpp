@@ -48,7 +48,7 @@ class FakeWorker {
     if (!dead_) down_.push_back(down);
   }
   [[nodiscard]] Up take_news() {
-    Up up = std::move(up_.front());
+    const Up up = up_.front();
     up_.pop_front();
     return up;
   }

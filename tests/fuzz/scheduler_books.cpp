@@ -7,9 +7,7 @@ namespace mpr::test {
 using runner::Assign;
 using runner::Counters;
 using runner::Holding;
-using runner::JobState;
 using runner::Needs;
-using runner::Scheduler;
 using runner::Slot;
 using worker::job_of;
 using worker::task_number;

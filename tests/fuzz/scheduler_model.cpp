@@ -1,6 +1,7 @@
 #include "scheduler_model.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <variant>
 
 #include "fake_worker.hpp"
@@ -53,6 +54,8 @@ class Model {
       outputs_.pump(printer_);
       require(uncommitted_.empty(), "the run ends while results are not counted");
       books_.closed(scheduler_, feed_.reports());
+    } catch (const Complaint& complaint) {
+      played_.complaint = complaint.what;
     } catch (const std::exception& error) {
       played_.complaint = error.what();
     }

@@ -12,7 +12,6 @@ using runner::Needs;
 using runner::Scheduler;
 using runner::Slot;
 using worker::job_of;
-using worker::task_number;
 using worker::TaskNumber;
 
 void SchedulerBooks::decided(const Scheduler& scheduler) {
