@@ -104,7 +104,7 @@ TEST_CASE("a task has an exit status or a signal, or neither when that is not kn
   }
 }
 
-TEST_CASE("only a task that could not start, or had no answer, has an error, which says why") {
+TEST_CASE("a task that could not start, or had no answer, has an error, which says why") {
   runner::FinishedTask task = some_task();
   CHECK_FALSE(json::parse(line_of(task)).contains("error"));
   task.result.ending = Ending::could_not_start;
@@ -171,4 +171,18 @@ TEST_CASE("what nobody has measured is null") {
   task.result.usage = {};
   const json object = json::parse(line_of(task));
   for (const char* key : {"user_seconds", "system_seconds", "max_rss_kib"}) CHECK(object.at(key).is_null());
+}
+
+TEST_CASE("a task that was killed for want of memory says so, in JSON and in words") {
+  runner::FinishedTask task = some_task();
+  task.result.status = os::ExitStatus::signaled(9);
+  CHECK_FALSE(json::parse(line_of(task)).contains("error"));
+  CHECK(worker::describe(task.result) == "killed by signal 9 (SIGKILL)");
+  task.result.out_of_memory = true;
+  task.result.usage.max_rss_kib = 31 * 1024;
+  CHECK(json::parse(line_of(task)).at("error") == "out of memory");
+  CHECK(json::parse(line_of(task)).at("signal") == "SIGKILL");
+  CHECK(worker::describe(task.result) == "killed: out of memory (peak RSS 31 MB)");
+  task.result.usage.max_rss_kib = 0;  // in a process that stays
+  CHECK(worker::describe(task.result) == "killed: out of memory");
 }
