@@ -7,6 +7,7 @@
 #include "answer_box.hpp"
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
+#include "os/fork.hpp"
 #include "os/poll_set.hpp"
 #include "os/stopped_descendants.hpp"
 #include "worker/executors.hpp"
@@ -230,6 +231,7 @@ class Worker final : public Supervisor {
 void leave_the_parents_world(const Connection& tasks, const Connection& results, const WorkerOptions& options) {
   os::lead_own_process_group();
   os::become_subreaper();
+  os::go_on_without_parent();  // to end what is left
   os::name_this_process(("mpr-worker-" + std::to_string(options.slot)).c_str());
   os::close_as_exec_would({tasks.fd(), results.fd()});
   const os::UniqueFd null = os::open_null();
@@ -237,8 +239,8 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   os::redirect(os::kStdin, null);
   os::redirect(os::kStdout, null);
   // Writing to a parent that has gone is an error that we see, not a signal that ends us before our task. Nor do those
-  // that are meant for mpr and come to all that is called so, or the SIGHUP that the kernel sends when mpr dies while we
-  // are stopped (setpgid(2), orphaned process groups): we end when our queue does, and nothing is left then.
+  // that are meant for mpr and come to all that is called so, or the SIGHUP that the kernel sends when mpr dies while
+  // we are stopped (setpgid(2), orphaned process groups): we end when our queue does, and nothing is left then.
   os::block_only({SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGQUIT});
   // Inherited as ignored, it would keep the kernel from telling how tasks end.
   os::default_signal(SIGCHLD);
