@@ -199,7 +199,9 @@ int weather(unsigned seed, Counts& counts) {
     Storm{mpr->pid(), random, counts}.rage();
     const Result result = mpr->wait();
     INFO(result);
-    REQUIRE(first_wrong(result.out, result.signal == SIGTERM || result.signal == SIGINT) == "");
+    const std::string wrong = first_wrong(result.out, result.signal == SIGTERM || result.signal == SIGINT);
+    CAPTURE(wrong);
+    REQUIRE(wrong.empty());
     if (result.signal != 0) continue;
     REQUIRE(result.exit_status == 0);
     REQUIRE(result.out.size() == size_of(expected_results()));

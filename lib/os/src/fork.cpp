@@ -183,6 +183,10 @@ void at_fork_in_child(void (*function)()) {
   if (const int error = ::pthread_atfork(nullptr, nullptr, function); error != 0) throw_errno("pthread_atfork", error);
 }
 
+void go_on_without_parent() {
+  check(::prctl(PR_SET_PDEATHSIG, SIGCONT), "prctl");
+}
+
 void die_with_parent(pid_t parent) {
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   if (::getppid() != parent) ::raise(SIGKILL);

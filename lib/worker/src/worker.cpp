@@ -7,6 +7,7 @@
 #include "answer_box.hpp"
 #include "os/descendants.hpp"
 #include "os/descriptors.hpp"
+#include "os/fork.hpp"
 #include "os/pid_namespace.hpp"
 #include "os/poll_set.hpp"
 #include "os/stopped_descendants.hpp"
@@ -239,6 +240,7 @@ void leave_the_parents_world(const Connection& tasks, const Connection& results,
   os::close_as_exec_would({tasks.fd(), results.fd()});
   os::lead_own_process_group();
   os::become_subreaper();
+  os::go_on_without_parent();  // to end what is left
   os::name_this_process(("mpr-worker-" + std::to_string(options.slot)).c_str());
   if (options.isolated) (void)os::mount_own_proc();
   const os::UniqueFd null = os::open_null();

@@ -47,6 +47,9 @@ void at_fork_in_child(void (*function)());
 /// forked (PR_SET_PDEATHSIG, prctl(2)).
 void die_with_parent(pid_t parent);
 
+/// In a child: has it go on when its parent ends, should somebody have stopped it by then (SIGSTOP).
+void go_on_without_parent();
+
 /// To be watched: readable when the parent of this process has ended. None when it has already.
 [[nodiscard]] UniqueFd open_parent(pid_t parent);
 
