@@ -232,9 +232,9 @@ TEST_CASE("a system call that fails, wherever it is, ends in a right result or i
     const unsigned nth = 1 + static_cast<unsigned>(random() % sweep.count);
     (void)inject(sweep, nth, random() % 2 == 0 && may_last(sweep.fault), tally);
   };
-  Rounds rounds{14};
+  Rounds rounds{10};
   while (const auto seed = rounds.next()) inject_some(*seed);
-  for (int other = 0; other < 6; ++other) inject_some(std::random_device{}());
+  for (int other = 0; other < 4; ++other) inject_some(std::random_device{}());
   WARN(text_of(tally));
 }
 

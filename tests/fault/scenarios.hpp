@@ -23,7 +23,7 @@ inline Scenario fork_server() {
   scenario.name = "fork-server";
   scenario.words[3] = "fork-server";
   if (kSlowness == 1) return scenario;
-  scenario.words = {"map",   "-j2",      "--executor", "fork-server", MPR_TEST_PROGRAMS "/forked",
+  scenario.words = {"map",   "-j2",      "--executor", "fork-server", std::string(MPR_TEST_PROGRAMS) + "/forked",
                     "words", "--inputs", "1..4"};
   scenario.output = "";
   return scenario;
