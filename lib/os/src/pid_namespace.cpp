@@ -129,10 +129,11 @@ PidNamespace::PidNamespace() {
   control_ = std::move(control.first);
   const std::string path = "/proc/" + std::to_string(init_.pid()) + "/ns/pid";
   space_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const int error = space_ ? ECHILD : errno;
+  const int error = space_ ? 0 : errno;
   if (space_ && send(control_, kReady) && receive(control_, Clock::now() + kInitLimit)) return;
   (void)end(Clock::now() + kInitLimit);
-  refuse_pid_namespace(error);
+  if (error != 0 && error != ENOENT) refuse_pid_namespace(error);
+  throw std::runtime_error("the first process of the PID namespace has ended before anything was run in it");
 }
 
 PidNamespace::~PidNamespace() {
