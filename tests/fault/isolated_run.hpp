@@ -93,6 +93,10 @@ class IsolatedMpr {
   /// The first process of the namespace; -1 if there is none.
   [[nodiscard]] pid_t init() const { return child_named("mpr-init"); }
   [[nodiscard]] pid_t worker() const { return child_named("mpr-worker-1"); }
+  /// Whether it has begun: one that is stopped in the instant in which it is made cannot end with its mpr.
+  [[nodiscard]] static bool has_begun(pid_t process) {
+    return read_file("/proc/" + std::to_string(process) + "/comm").starts_with("mpr-");
+  }
   /// All children of mpr: workers and the init.
   [[nodiscard]] std::vector<pid_t> crew() const { return children_of(running_.pid()); }
 
