@@ -40,7 +40,7 @@ TEST_CASE("isolated: when mpr and all its workers are killed in the same instant
       }
       CHECK(mpr.census().processes().size() >= 2 * 5 + 4);
       kill_together(victims);
-      CHECK(mpr->wait().signal == SIGKILL);
+      CHECK(mpr.await_all().signal == SIGKILL);
       check_nothing_left(mpr.census());
     }
   }
@@ -76,7 +76,7 @@ TEST_CASE("isolated: with each executor results are the same, and nothing is lef
       std::vector<pid_t> victims = mpr.crew();
       victims.push_back(mpr->pid());
       kill_together(victims);
-      mpr->wait();
+      mpr.await_all();
       check_nothing_left(mpr.census());
     }
   }
@@ -146,20 +146,22 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("isolated: when the first process of the namespace is killed before there is a task, the next ones run") {
+TEST_CASE("isolated: when the first process of the namespace is killed while there is no task, the next ones run") {
   for (const Starter& starter : starters()) {
     INFO(starter.name);
     Options options;
     options.keep_stdin = true;
     IsolatedMpr mpr(starter, {"map", "-j1", "echo"}, options);
-    REQUIRE(wait_until([&] { return mpr.init() > 0; }));
+    mpr->write("0\n");
+    mpr->read_until("0\n");
     ::kill(mpr.init(), SIGKILL);
+    REQUIRE(wait_until([&] { return mpr.worker() < 0; }));  // else it might be given the next task
     mpr->write("1\n2\n");
     mpr->close_stdin();
     const Result result = mpr->wait();
     INFO(result);
     CHECK(result.success());
-    CHECK(result.out == "1\n2\n");
+    CHECK(result.out == "0\n1\n2\n");
   }
 }
 
@@ -191,7 +193,7 @@ TEST_CASE("isolated: mpr in mpr, both isolated; killed at once, nothing of eithe
     std::vector<pid_t> victims = mpr.crew();
     victims.push_back(mpr->pid());
     kill_together(victims);
-    mpr->wait();
+    mpr.await_all();
     check_nothing_left(mpr.census());
   }
 }
@@ -200,35 +202,30 @@ TEST_CASE("isolated: a run whose processes were all killed is resumed, and only 
   for (const Starter& starter : starters()) {
     INFO(starter.name);
     const OpenDir dir;
-    const Argv words{
-        "map",
-        "-j2",
-        "-q",
-        "--store",
-        dir / "s.db",
-        "--resume",
-        "sh",
-        "-c",
-        R"(echo x >> "$DIR/ran-$0"; [ $0 -lt 20 ] || [ -e "$DIR/go" ] || { setsid sleep 1000 & sleep 1000; exit; }
-                        echo $0)",
-        "--inputs",
-        "1..30"};
+    const std::string script = R"(
+      echo x >> "$DIR/ran-$0"
+      [ $0 -lt 20 ] || [ -e "$DIR/go" ] || { setsid sleep 1000 & sleep 1000; exit; }
+      echo "[$0]")";
+    const Argv words{"map",      "-j2", "-q", "--unordered", "--store",  dir / "s.db",
+                     "--resume", "sh",  "-c", script,        "--inputs", "1..30"};
+    const auto executions = [&](int n) { return lines(read_file(dir / ("ran-" + std::to_string(n)))).size(); };
     std::set<int> cut_off;
     {
       IsolatedMpr mpr(starter, words, env("DIR", dir.path()));
-      mpr->read_until("19\n");
-      const auto started = [&](int n) { return exists(dir / ("ran-" + std::to_string(n))); };
       REQUIRE(wait_until([&] {
-        cut_off.clear();
         for (int n = 20; n <= 30; ++n) {
-          if (started(n)) cut_off.insert(n);
+          if (executions(n) > 0) cut_off.insert(n);
         }
         return cut_off.size() == 2;
       }));
+      // What is printed is recorded.
+      for (int n = 1; n < 20; ++n) {
+        if (executions(n) > 0) mpr->read_until("[" + std::to_string(n) + "]");
+      }
       std::vector<pid_t> victims = mpr.crew();
       victims.push_back(mpr->pid());
       kill_together(victims);
-      mpr->wait();
+      mpr.await_all();
       check_nothing_left(mpr.census());
     }
     touch(dir / "go");
@@ -238,7 +235,7 @@ TEST_CASE("isolated: a run whose processes were all killed is resumed, and only 
     CHECK(lines(result.out).size() == 30);
     for (int n = 1; n <= 30; ++n) {
       INFO(n);
-      CHECK(lines(read_file(dir / ("ran-" + std::to_string(n)))).size() == 1 + cut_off.count(n));
+      CHECK(executions(n) == 1 + cut_off.count(n));
     }
   }
 }
@@ -258,7 +255,9 @@ TEST_CASE("isolated: killed again and again, in any order, nothing is left", "[s
     pause();
     for (auto blows = random() % 4; blows > 0; --blows, ++kills) {
       const std::vector<pid_t> crew = mpr.crew();
-      if (!crew.empty()) ::kill(crew[random() % crew.size()], random() % 4 == 0 ? SIGSTOP : SIGKILL);
+      const pid_t victim = crew.empty() ? 0 : crew[random() % crew.size()];
+      const bool stop = random() % 4 == 0 && IsolatedMpr::has_begun(victim);
+      if (victim > 0) ::kill(victim, stop ? SIGSTOP : SIGKILL);
       pause();
     }
     std::vector<pid_t> victims = mpr.crew();
@@ -267,7 +266,7 @@ TEST_CASE("isolated: killed again and again, in any order, nothing is left", "[s
     std::shuffle(victims.begin(), victims.end(), random);
     for (const pid_t victim : victims) ::kill(victim, SIGKILL);
     kills += static_cast<unsigned>(victims.size());
-    mpr->wait();
+    mpr.await_all();
     check_nothing_left(mpr.census());
   }
   WARN(rounds.count() << " runs, " << kills << " kills");

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -72,13 +74,29 @@ inline Result run_isolated(const Starter& starter, const Argv& words, const Opti
 class IsolatedMpr {
  public:
   IsolatedMpr(const Starter& starter, const Argv& words, const Options& options = {})
-      : running_(isolated(starter, words), mark_for_all(census_, options)) {}
+      : running_(isolated(starter, words), mark_for_all(census_, options)) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
+  IsolatedMpr(const IsolatedMpr&) = delete;
+  IsolatedMpr& operator=(const IsolatedMpr&) = delete;
+  ~IsolatedMpr() { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
   Running* operator->() { return &running_; }
   Census& census() { return census_; }
+
+  /// Waits for mpr, and for all that falls to us when it has been killed.
+  Result await_all() {
+    const Result result = running_.wait();
+    CHECK(wait_until([] { return ::waitpid(-1, nullptr, WNOHANG) < 0; }));
+    return result;
+  }
 
   /// The first process of the namespace; -1 if there is none.
   [[nodiscard]] pid_t init() const { return child_named("mpr-init"); }
   [[nodiscard]] pid_t worker() const { return child_named("mpr-worker-1"); }
+  /// Whether it has begun: one that is stopped in the instant in which it is made cannot end with its mpr.
+  [[nodiscard]] static bool has_begun(pid_t process) {
+    return read_file("/proc/" + std::to_string(process) + "/comm").starts_with("mpr-");
+  }
   /// All children of mpr: workers and the init.
   [[nodiscard]] std::vector<pid_t> crew() const { return children_of(running_.pid()); }
 

@@ -117,9 +117,10 @@ struct Passage {
 };
 
 /// In the process in between. Returns in the child alone.
-void pass(FdRef told) {
+void pass(FdRef told, pid_t parent) {
   Passage passage;
   try {
+    die_with_parent(parent);  // it may be stopped, and would never end by itself
     (*between)();
     passage.child = ::fork();
     if (passage.child == 0) return;
@@ -134,10 +135,11 @@ void pass(FdRef told) {
 /// As fork_quietly().
 pid_t fork_through() {
   Pipe told = make_pipe();
+  const pid_t self = ::getpid();
   const pid_t gate = fork_quietly();
   if (gate == 0) {
     told.reader.reset();
-    pass(told.writer);
+    pass(told.writer, self);
     told.writer.reset();
     return 0;
   }

@@ -53,7 +53,6 @@ void leave_everything(FdRef control) {
   // The kernel reaps for us what has ended.
   ignore_signal(SIGCHLD);
   lead_own_process_group();
-  name_this_process("mpr-init");
   const UniqueFd null = open_null();
   for (const FdRef standard : {kStdin, kStdout, kStderr}) redirect(standard, null);
   close_all_from(3, control);
@@ -65,6 +64,7 @@ int be_init(FdRef control) {
   // Not before we have fallen to the process that is to be watched: the one in between ends first.
   if (!receive(control, kNever)) return 1;
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
+  name_this_process("mpr-init");
   // Had it ended before that, this would fail.
   if (!send(control, kReady)) return 1;
   while (receive(control, kNever)) {
@@ -129,10 +129,11 @@ PidNamespace::PidNamespace() {
   control_ = std::move(control.first);
   const std::string path = "/proc/" + std::to_string(init_.pid()) + "/ns/pid";
   space_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const int error = space_ ? ECHILD : errno;
+  const int error = space_ ? 0 : errno;
   if (space_ && send(control_, kReady) && receive(control_, Clock::now() + kInitLimit)) return;
   (void)end(Clock::now() + kInitLimit);
-  refuse_pid_namespace(error);
+  if (error != 0 && error != ENOENT) refuse_pid_namespace(error);
+  throw std::runtime_error("the first process of the PID namespace has ended before anything was run in it");
 }
 
 PidNamespace::~PidNamespace() {

@@ -76,8 +76,8 @@ void WorkerPool::isolate_anew() try {
   options_.isolated = std::make_shared<os::PidNamespace>();
 } catch (const os::NamespaceRefused& refused) {
   throw RunError(refused.what(), refused.hint());
-} catch (const std::system_error& error) {
-  throw RunError("cannot make a PID namespace again: " + error.code().message());
+} catch (const std::exception& error) {
+  throw RunError(error.what());
 }
 
 std::error_code WorkerPool::fork_worker(Slot slot) try {

@@ -12,7 +12,8 @@
 //
 // Ownership: move-only; the destructor ends it. Children in it are the caller's to reap, and before end(): the init is
 //   not gone while one of them has not been waited for.
-// Errors: NamespaceRefused where the system does not allow it; std::system_error when there are no more processes.
+// Errors: NamespaceRefused where the system does not allow it; std::runtime_error when its init is killed
+//   before it has begun.
 // Processes: the caller becomes a subreaper. Without CAP_SYS_ADMIN it moves, for good, to a user namespace of its own,
 //   in which its user and group are mapped onto themselves, and no others. Threads: needs a process with one.
 // Limits: /proc.
