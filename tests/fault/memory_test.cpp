@@ -127,9 +127,10 @@ TEST_CASE("with little memory for mpr itself, a run is right or ends with a clea
   }
   unsigned right = 0;
   for (const int kilobytes : {8000, 8200, 8400, 8600, 8800, 9000, 9500, 10'000, 12'000, 20'000, 60'000}) {
-    const Result result = shell("ulimit -v " + std::to_string(kilobytes) + "; $MPR map -j2 true --inputs 1..50");
+    const std::string limit = "ulimit -v " + std::to_string(kilobytes) + "; ";
+    if (!shell(limit + "$MPR --help").success()) continue;  // not enough to come to its main
+    const Result result = shell(limit + "$MPR map -j2 true --inputs 1..50");
     INFO(kilobytes << " KB\n" << result);
-    if (contains(result.err, "error while loading shared libraries")) continue;
     CHECK(result.signal == 0);
     CHECK(result.exit_status != 134);  // what a shell makes of SIGABRT
     if (result.exit_status == 0) {

@@ -50,7 +50,8 @@ bool JobRequests::read(size_t wanted) {
             buffer_.begin());
   end_ -= begin_;
   begin_ = 0;
-  if (buffer_.size() < wanted) buffer_.resize(std::max(wanted, 2 * buffer_.size()));
+  // By what has come, not by what is said to come.
+  if (buffer_.size() < wanted && end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
   const os::IoResult got = os::read_some(pipe_, std::span{buffer_}.subspan(end_));
   if (got.state == os::IoState::closed && end_ > 0) cut_off();
   end_ += got.bytes;

@@ -54,7 +54,8 @@ class JobRequests {
   [[nodiscard]] RequestHead take_head();
   [[nodiscard]] Words take_words(uint32_t count);
   [[nodiscard]] bool readable() const;
-  /// Reads once, waiting, and makes room for `wanted` bytes first. False at the end, if nothing has begun there.
+  /// Reads once, waiting, having made room for more if there is none and `wanted` bytes need it. False at the end, if
+  /// nothing has begun there.
   bool read(size_t wanted);
   [[noreturn]] static void cut_off();
 

@@ -45,7 +45,8 @@ void sleep_for(Duration time) {
 }
 
 Time later(Time time, Duration duration) {
-  if (time == kNever || duration > kNever - time) return kNever;
+  // From a time before the clock began there is no way to its end.
+  if (time == kNever || (time > Time{} && duration > kNever - time)) return kNever;
   return time + duration;
 }
 

@@ -268,6 +268,7 @@ void JobRun::stop_if_due() {
     if (at_once || is_due(now)) {
       // Its time is up already, if that is why.
       stopping_.emplace(now, os::Duration{0}, batch_.common.kill_after);
+      stopped_ = told_;
     } else {
       link.release(job::kHalt);
     }
@@ -284,7 +285,7 @@ void JobRun::settle_end() {
   while (const auto answer = link.next()) tell(*answer);
   // One that never began a task would have done the same as a process of the task's own.
   // Nor is a word of one believed that breaks the rules.
-  const bool at_task = link.ended_in_task() || link.taken() == 0 || link.broken() || stopping_;
+  const bool at_task = link.ended_in_task() || link.taken() == 0 || link.broken() || (stopping_ && stopped_ == told_);
   const bool in_task = told_ < count_ && link.outstanding() > 0 && at_task;
   Result result;
   result.status = end.status;

@@ -71,8 +71,9 @@ class JobRun {
   size_t written_ = 0;      ///< by the task that is told of next, in pieces
   bool called_back_ = false;
   bool ended_ = false;                  ///< the process has
-  std::optional<StopLadder> stopping_;  ///< the task that is told of next
-  os::Time silent_since_;               ///< outstanding(), and no task has been answered since
+  std::optional<StopLadder> stopping_;  ///< the task with this place in the batch
+  uint32_t stopped_ = 0;
+  os::Time silent_since_;  ///< outstanding(), and no task has been answered since
   std::optional<Limit> limit_;
   os::Time quiet_until_;
   os::PollSet watched_;
