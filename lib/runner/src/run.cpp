@@ -9,19 +9,16 @@
 #include "oom_watch.hpp"
 #include "os/cpu_set.hpp"
 #include "os/poll_set.hpp"
-#include "os/poller.hpp"
 #include "os/signals.hpp"
-#include "output_watch.hpp"
 #include "record.hpp"
 #include "run_setup.hpp"
-#include "run_tokens.hpp"
 #include "staffing.hpp"
 #include "suspension.hpp"
+#include "watch.hpp"
 
 namespace mpr::runner {
 namespace {
 
-using os::Poller;
 using worker::TaskNumber;
 
 // While nobody takes our output, this much may wait before workers are held up.
@@ -40,11 +37,13 @@ class Run {
         record_(recorder, scheduler_, front_end, [this](os::Time until) { return await_room(until); }),
         signals_(run_signals(options.pool.worker.signals)),
         slots_(options.pool.workers),
-        feed_(plan, scheduler_, outputs_, record_.recorder(), [this](size_t job) { return watch_source(job); }) {
+        watch_(front_end, pool_, slots_),
+        feed_(plan, scheduler_, outputs_, record_.recorder(),
+              [this](size_t job) { return watch_.source(job, source_fd(job)); }) {
     // A queue or an output without a reader, or a file at its limit, is an error that we see where it happens, not a
     // signal.
     os::block_too({SIGPIPE, SIGXFSZ});
-    poller_.watch(signals_.fd(), Poller::kReadable, kSignals);
+    watch_.signals(signals_.fd());
   }
 
   RunReport execute() {
@@ -85,9 +84,9 @@ class Run {
       if (over()) break;
       front_end_.progress(scheduler_.counters(), plan_.total(), now_);
       rest();
-      const auto events = poller_.wait(wait_until());
+      const auto events = watch_.wait(wait_until());
       now_ = os::Clock::now();
-      for (const Poller::Event& event : events) handle(event);
+      for (const Watch::Event& event : events) handle(event);
     }
     pool_.end_all();
     commit();
@@ -112,7 +111,7 @@ class Run {
 
   [[nodiscard]] os::Time wait_until() const {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
-    if (!output_watch_.blocked() && !outputs_.drained()) return now_;
+    if (!watch_.output_blocked() && !outputs_.drained()) return now_;
     if (feed_.may_go_on()) return now_;
     const os::Time decision = std::min(scheduler_.next_decision(), staffing_.next());
     return std::min({suspension_.under_way() ? suspension_.next_look() : decision, front_end_.next_progress(),
@@ -129,7 +128,7 @@ class Run {
     if (scheduler_.done()) outputs_.close();
     outputs_.pump(front_end_);
     front_end_.flush();
-    output_watch_.look();
+    watch_.output();
     hold_back_if_unread();
     if (front_end_.closed()) {
       read_signals();  // a terminal that goes away says so twice, in either order
@@ -141,7 +140,7 @@ class Run {
   }
 
   /// Of what there is by now.
-  [[nodiscard]] bool all_is_written() const { return outputs_.drained() && !output_watch_.blocked(); }
+  [[nodiscard]] bool all_is_written() const { return outputs_.drained() && !watch_.output_blocked(); }
 
   /// After a signal, what has not been written yet is not waited for longer than a reader needs that does read.
   bool may_still_be_read() {
@@ -153,23 +152,12 @@ class Run {
   /// A reader of our output that has stopped reading stops the workers too, in the end, rather than filling the disk.
   void hold_back_if_unread() {
     // Not while the run is being stopped: its end must not depend on a reader.
-    const bool hold = !scheduler_.stopping() && output_watch_.blocked() && outputs_.held_bytes() > kMostUnread;
-    if (hold == holding_back_) return;
-    holding_back_ = hold;
+    const bool hold = !scheduler_.stopping() && watch_.output_blocked() && outputs_.held_bytes() > kMostUnread;
     feed_.pause(hold);
-    for (Slot slot = 1; slot <= slots_; ++slot) {
-      if (pool_.running(slot)) watch_results(slot);
-    }
+    watch_.hold_results(hold);
   }
 
-  void watch_results(Slot slot) {
-    poller_.watch(pool_.results(slot).fd(), holding_back_ ? Poller::kNothing : Poller::kReadable,
-                  token(slot, kResults));
-  }
-
-  bool watch_source(size_t job) {
-    return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
-  }
+  [[nodiscard]] os::FdRef source_fd(size_t job) const { return plan_.jobs[job].source->wait_fd(); }
 
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot) && !start_worker(assign.slot)) {
@@ -185,46 +173,33 @@ class Run {
 
   bool start_worker(Slot slot) {
     if (!staffing_.start(slot, now_)) return false;
-    watch_results(slot);
-    poller_.watch(pool_.sentinel(slot), Poller::kReadable, token(slot, kSentinel));
+    watch_.worker(slot);
     record_.worker_started(slot, pool_.pid(slot));
     return true;
   }
 
   void send_posted(Slot slot) {
-    if (!pool_.running(slot)) return;
-    if (!pool_.flush(slot)) {
-      poller_.watch(pool_.tasks_fd(slot), Poller::kWritable, token(slot, kTasks));
-    }
+    if (pool_.running(slot) && !pool_.flush(slot)) watch_.tasks(slot, true);
   }
 
-  void handle(const Poller::Event& event) {
-    switch (event.token) {
-      case kSignals:
+  void handle(const Watch::Event& event) {
+    using What = Watch::What;
+    switch (event.what) {
+      case What::signals:
         return read_signals();
-      case kFrontEnd:
+      case What::output:
         return;  // over() tries again
+      case What::source:
+        feed_.source_is_ready(event.of);
+        return watch_.forget_source(source_fd(event.of));
       default:
         break;
     }
-    if (event.token >= kFirstSource) {
-      const size_t job = event.token - kFirstSource;
-      feed_.source_is_ready(job);
-      return poller_.forget(plan_.jobs[job].source->wait_fd());
-    }
-    const auto slot = static_cast<Slot>((event.token - kFirstWorker) / kParts);
+    const auto slot = static_cast<Slot>(event.of);
     if (!pool_.running(slot)) return;  // gone since the event was reported
-    switch ((event.token - kFirstWorker) % kParts) {
-      case kTasks:
-        if (pool_.flush(slot)) poller_.forget(pool_.tasks_fd(slot));
-        break;
-      case kResults:
-        read_results(slot);
-        break;
-      default:
-        lose_worker(slot);
-        break;
-    }
+    if (event.what == What::worker_end) return lose_worker(slot);
+    if (event.what == What::results) return read_results(slot);
+    if (pool_.flush(slot)) watch_.tasks(slot, false);
   }
 
   void read_signals() {
@@ -343,12 +318,10 @@ class Run {
   void lose_worker(Slot slot) {
     // It may have sent results before it died.
     Connection& results = pool_.results(slot);
-    poller_.forget(pool_.sentinel(slot));
     while (results.fill() == os::IoState::done) {
     }
     take_frames(slot);
-    poller_.forget(results.fd());
-    poller_.forget(pool_.tasks_fd(slot));
+    watch_.forget_worker(slot);
     pool_.remove(slot);
     suspension_.lost(slot);
     const auto running = scheduler_.worker_lost(slot);
@@ -375,15 +348,13 @@ class Run {
   os::MaskGuard mask_;
   os::SignalSource signals_;
   Slot slots_;
-  Poller poller_;
+  Watch watch_;
   Feed feed_;
   Suspension suspension_;
   RunReport report_;
-  OutputWatch output_watch_{front_end_, poller_};
   size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less
   os::Time now_ = os::Clock::now();
   std::optional<os::Time> reading_ends_;
-  bool holding_back_ = false;
   bool ending_now_ = false;
 };
 
