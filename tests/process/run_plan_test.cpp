@@ -1,6 +1,7 @@
 // Runs of several jobs: what waits for what, what is read by whom, in which order all is seen, and when it counts.
 #include <signal.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -227,6 +228,23 @@ TEST_CASE("a run that stops at a failure leaves the other jobs waiting") {
           RecordingFrontEnd front_end;
           return run_plan(plan, front_end, 1, nullptr, 1);
         }) == "failed stopped waiting");
+}
+
+TEST_CASE("a failure that is to stop a run stops it before anything is started, however late results are committed") {
+  const TempDir dir;
+  const std::string mark = dir / "mark";
+  CHECK(in_child([&] {
+          Plan plan;
+          // Without the third, which lets it end, the second is ended by the failure of the first.
+          const std::string await = "until test -e " + mark + "; do sleep 0.01; done";
+          plan.jobs.push_back(script_job(
+              "bad", "case $1 in 1) exit 1 ;; 2) " + await + " ;; *) : > " + mark + " ;; esac", {"1", "2", "3"}));
+          RecordingFrontEnd front_end;
+          FakeRecorder recorder;
+          recorder.delay = std::chrono::seconds(5);
+          const std::string how = run_plan(plan, front_end, 2, &recorder, 1);
+          return how + (std::filesystem::exists(mark) ? ", another was started" : "");
+        }) == "failed");
 }
 
 TEST_CASE("ten thousand jobs of one task each are run, with few of them open at a time") {

@@ -73,6 +73,14 @@ void make_set(CpuSet& cpus) {
   cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
 }
 
+void pin_where_possible(std::span<const unsigned> cpus) noexcept {
+  try {
+    pin_this_thread(cpus);
+  } catch (...) {
+    // It runs where it may.
+  }
+}
+
 }  // namespace
 
 std::optional<CpuSet> parse_cpu_list(std::string_view text) {
@@ -123,9 +131,6 @@ void pin_this_thread(std::span<const unsigned> cpus) {
   if (got == wanted) return;
   const std::string what = "sched_setaffinity allowed CPUs " + cpu_list_text(got) + " of " + cpu_list_text(wanted);
   throw_errno(what.c_str(), EINVAL);
-}
-
-void pin_where_possible(std::span<const unsigned> cpus) noexcept try { pin_this_thread(cpus); } catch (...) {
 }
 
 PinnedMeanwhile::PinnedMeanwhile(std::span<const unsigned> cpus) : before_(allowed_cpus()) {

@@ -1,6 +1,5 @@
 #include "os/descendants.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -10,16 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdlib>
-#include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 
 #include "os/error.hpp"
 #include "os/io.hpp"
 #include "os/poll_set.hpp"
 #include "os/process_handle.hpp"
+#include "proc_children.hpp"
 #include "proc_numbers.hpp"
 
 namespace mpr::os {
@@ -29,42 +26,8 @@ bool contains(const std::vector<pid_t>& pids, pid_t pid) {
   return std::find(pids.begin(), pids.end(), pid) != pids.end();
 }
 
-/// The parent in /proc/<pid>/stat: the second word behind the name, which is in parentheses and may hold any byte.
-std::optional<pid_t> parent_of(const std::string& pid) {
-  const auto stat = read_file("/proc/" + pid + "/stat");
-  if (!stat) return std::nullopt;
-  const size_t name_end = stat->rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream rest(stat->substr(name_end + 1));
-  char state = 0;
-  pid_t parent = 0;
-  rest >> state >> parent;
-  return parent;
-}
-
 /// The list that is kept open, of whichever process this was when it was opened.
 const ChildrenAtHand* at_hand = nullptr;
-constexpr const char* kOwnList = "/proc/thread-self/children";
-
-/// Processes by their numbers in /proc.
-using Names = std::vector<std::string>;
-
-void add_names(const std::string& text, Names& names) {
-  std::istringstream words(text);
-  for (std::string name; words >> name;) names.push_back(name);
-}
-
-Names children_by_scan(const std::string& parent) {
-  Names found;
-  const pid_t number = std::atoi(parent.c_str());
-  const std::unique_ptr<DIR, int (*)(DIR*)> processes{::opendir("/proc"), &::closedir};
-  while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
-    const std::string name = entry->d_name;
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (parent_of(name) == number) found.push_back(name);
-  }
-  return found;
-}
 
 /// Whether the kernel would let us wait for it, now or later.
 bool is_child(idtype_t which, pid_t pid) {
@@ -107,7 +70,8 @@ void await_one_end(const std::vector<pid_t>& pids, Time deadline) {
 
 }  // namespace
 
-ChildrenAtHand::ChildrenAtHand() : owner_(::getpid()), list_(::open(kOwnList, O_RDONLY | O_CLOEXEC)), before_(at_hand) {
+ChildrenAtHand::ChildrenAtHand()
+    : owner_(::getpid()), list_(::open(kOwnChildren, O_RDONLY | O_CLOEXEC)), before_(at_hand) {
   at_hand = this;
 }
 
@@ -160,33 +124,18 @@ bool reap_ended_children(const std::vector<pid_t>& keep) {
 }
 
 std::vector<pid_t> children() {
-  Names names;
+  ProcNumbers numbers;
   const bool kept = at_hand && at_hand->is_of_this_process();
-  if (const auto listed = kept ? at_hand->read() : read_file(kOwnList)) {
-    add_names(*listed, names);
+  if (const auto listed = kept ? at_hand->read() : read_file(kOwnChildren)) {
+    numbers = numbers_in(*listed);
   } else if (const auto own_stat = read_file("/proc/self/stat")) {
-    names = children_by_scan(own_stat->substr(0, own_stat->find(' ')));
+    numbers = children_by_scan(own_stat->substr(0, own_stat->find(' ')));
   } else {
     return children_by_asking();
   }
   std::vector<pid_t> found;
-  for (const std::string& name : names) {
-    if (const auto pid = our_number_of(name)) found.push_back(*pid);
-  }
-  return found;
-}
-
-Names named_children_of(const std::string& parent) {
-  const std::string tasks = "/proc/" + parent + "/task/";
-  const std::unique_ptr<DIR, int (*)(DIR*)> threads{::opendir(tasks.c_str()), &::closedir};
-  Names found;
-  while (const dirent* entry = threads ? ::readdir(threads.get()) : nullptr) {
-    const std::string thread = entry->d_name;
-    if (thread[0] == '.') continue;
-    if (const auto listed = read_file(tasks + thread + "/children"))
-      add_names(*listed, found);
-    else if (::access(kOwnList, R_OK) != 0)
-      return children_by_scan(parent);
+  for (const std::string& number : numbers) {
+    if (const auto pid = our_number_of(number)) found.push_back(*pid);
   }
   return found;
 }

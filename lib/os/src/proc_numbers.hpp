@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace mpr::os {
 
@@ -14,9 +13,6 @@ namespace mpr::os {
 
 /// A process of our namespace by its number there; none when it is in no namespace that we see.
 [[nodiscard]] std::optional<pid_t> our_number_of(const std::string& proc_number);
-
-/// The children of a process ("self": ours), whichever of its threads started them; all by their numbers there.
-[[nodiscard]] std::vector<std::string> named_children_of(const std::string& parent);
 
 /// After another /proc has been mounted.
 void forget_proc_numbers();

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "os/io.hpp"
+#include "proc_children.hpp"
 #include "proc_numbers.hpp"
 
 namespace mpr::os {
@@ -32,11 +33,11 @@ class Pass {
   /// What is the case of all that there is: it has stopped; or would, but for some that the kernel holds up and which
   /// do nothing before they stop, such as the parent in a vfork whose child has stopped; or runs.
   Found run() {
-    for (std::vector<std::string> level = named_children_of("self"); !level.empty();) {
-      std::vector<std::string> next;
+    for (ProcNumbers level = named_children_of("self"); !level.empty();) {
+      ProcNumbers next;
       for (const std::string& name : level) {
         visit(name);
-        const std::vector<std::string> children = named_children_of(name);
+        const ProcNumbers children = named_children_of(name);
         next.insert(next.end(), children.begin(), children.end());
       }
       level = std::move(next);

@@ -3,32 +3,26 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <utility>
 
 #include "dispatcher.hpp"
 #include "feed.hpp"
 #include "oom_watch.hpp"
 #include "os/cpu_set.hpp"
 #include "os/poll_set.hpp"
-#include "os/poller.hpp"
 #include "os/signals.hpp"
+#include "record.hpp"
 #include "run_setup.hpp"
-#include "run_tokens.hpp"
-#include "runner/patient_recorder.hpp"
 #include "staffing.hpp"
 #include "suspension.hpp"
+#include "watch.hpp"
 
 namespace mpr::runner {
 namespace {
 
-using os::Poller;
 using worker::TaskNumber;
 
 // While nobody takes our output, this much may wait before workers are held up.
 constexpr uint64_t kMostUnread = 64 * 1024 * 1024;
-// While it is known that more than this many results wait to be committed, they are not waited for.
-constexpr size_t kMostUncommitted = 1000;
-constexpr std::chrono::milliseconds kStartedDelay{50};
 
 class Run {
  public:
@@ -40,23 +34,23 @@ class Run {
         staffing_(pool_, scheduler_, front_end, options.pool),
         dispatcher_(plan, scheduler_, options.pool),
         front_end_(front_end),
-        patient_(recorder ? std::optional(PatientRecorder{*recorder, room_wait()}) : std::nullopt),
-        recorder_(patient_ ? &*patient_ : nullptr),
+        record_(recorder, scheduler_, front_end, [this](os::Time until) { return await_room(until); }),
         signals_(run_signals(options.pool.worker.signals)),
         slots_(options.pool.workers),
-        feed_(plan, scheduler_, outputs_, recorder_, [this](size_t job) { return watch_source(job); }),
-        counts_failures_(options.max_failures != 0) {
+        watch_(front_end, pool_, slots_),
+        feed_(plan, scheduler_, outputs_, record_.recorder(),
+              [this](size_t job) { return watch_.source(job, source_fd(job)); }) {
     // A queue or an output without a reader, or a file at its limit, is an error that we see where it happens, not a
     // signal.
     os::block_too({SIGPIPE, SIGXFSZ});
-    poller_.watch(signals_.fd(), Poller::kReadable, kSignals);
+    watch_.signals(signals_.fd());
   }
 
   RunReport execute() {
     try {
       go_to_the_end();
     } catch (const std::exception&) {
-      if (!gave_up_waiting_) throw;
+      if (!record_.gave_up()) throw;
       report_.record_error = std::current_exception();
     }
     report_.counters = scheduler_.counters();
@@ -69,7 +63,7 @@ class Run {
  private:
   void go_to_the_end() {
     for (;;) {
-      if (commit_first_) commit();
+      if (record_.comes_first()) commit();
       if (suspension_.is_complete(now_)) stand_still();
       feed_.turn();
       if (scheduler_.failures_reached() && !scheduler_.stopping()) {
@@ -83,31 +77,25 @@ class Run {
         if (staffing_.refused(now_)) continue;  // others may take what was to be done
       }
       for (Slot slot = 1; slot <= slots_; ++slot) send_posted(slot);
-      if (commit_is_due()) {
+      if (record_.is_due(now_)) {
         commit();
         continue;  // it may be that there is something to start again
       }
       if (over()) break;
       front_end_.progress(scheduler_.counters(), plan_.total(), now_);
       rest();
-      const auto events = poller_.wait(wait_until());
+      const auto events = watch_.wait(wait_until());
       now_ = os::Clock::now();
-      for (const Poller::Event& event : events) handle(event);
+      for (const Watch::Event& event : events) handle(event);
     }
     pool_.end_all();
-    if (recorder_) commit();
-  }
-
-  RoomWait room_wait() {
-    return {os::Clock::now, [this](os::Time until) { return wait_for_room(until); },
-            [this](const std::string& line) { front_end_.warn(line); }};
+    commit();
   }
 
   /// Not once a signal has come.
-  bool wait_for_room(os::Time until) {
+  bool await_room(os::Time until) {
     if (!report_.signal && os::wait_until_readable(signals_.fd(), until)) read_signals();
-    gave_up_waiting_ = report_.signal.has_value();
-    return !gave_up_waiting_;
+    return !report_.signal;
   }
 
   /// While every worker has enough to do, results may gather in the queues: taking them up one by one would interrupt
@@ -123,34 +111,15 @@ class Run {
 
   [[nodiscard]] os::Time wait_until() const {
     // What waits in the gatherer goes on at once, piece by piece, unless its reader must be waited for.
-    if (blocked_.empty() && !outputs_.drained()) return now_;
+    if (!watch_.output_blocked() && !outputs_.drained()) return now_;
     if (feed_.may_go_on()) return now_;
     const os::Time decision = std::min(scheduler_.next_decision(), staffing_.next());
     return std::min({suspension_.under_way() ? suspension_.next_look() : decision, front_end_.next_progress(),
-                     commit_at_, reading_ends_.value_or(os::kNever)});
+                     record_.due_at(), reading_ends_.value_or(os::kNever)});
   }
-
-  /// Nothing comes of a result before it is committed: not for long, and not at all where nothing else is to be done.
-  [[nodiscard]] bool commit_is_due() const {
-    if (commit_at_ == os::kNever) return false;
-    if (now_ >= commit_at_ || uncommitted_.size() >= kMostUncommitted) return true;
-    return !uncommitted_.empty() && scheduler_.counters().running == 0;
-  }
-
-  void commit_within(os::Duration time) { commit_at_ = std::min(commit_at_, os::later(now_, time)); }
 
   void commit() {
-    std::vector<RunningAttempt> running;
-    for (Slot slot = 1; slot <= slots_; ++slot) {
-      const auto task = scheduler_.running(slot);
-      if (!task) continue;
-      running.push_back(
-          {task->number, scheduler_.attempt(task->number), slot, task->since, scheduler_.inputs(task->number)});
-    }
-    recorder_->commit(running);
-    commit_at_ = os::kNever;
-    commit_first_ = false;
-    for (const auto& [slot, result] : std::exchange(uncommitted_, {})) conclude(slot, result);
+    for (const auto& [slot, result] : record_.commit()) conclude(slot, result);
   }
 
   /// Also passes on what can be passed on.
@@ -159,7 +128,7 @@ class Run {
     if (scheduler_.done()) outputs_.close();
     outputs_.pump(front_end_);
     front_end_.flush();
-    watch_front_end();
+    watch_.output();
     hold_back_if_unread();
     if (front_end_.closed()) {
       read_signals();  // a terminal that goes away says so twice, in either order
@@ -167,57 +136,35 @@ class Run {
       return true;
     }
     if (report_.signal && scheduler_.done()) return !may_still_be_read();
-    return scheduler_.done() && outputs_.drained() && blocked_.empty();
+    return scheduler_.done() && all_is_written();
   }
+
+  /// Of what there is by now.
+  [[nodiscard]] bool all_is_written() const { return outputs_.drained() && !watch_.output_blocked(); }
 
   /// After a signal, what has not been written yet is not waited for longer than a reader needs that does read.
   bool may_still_be_read() {
     constexpr std::chrono::seconds kPatience{1};
     if (!reading_ends_) reading_ends_ = now_ + kPatience;
-    return !(outputs_.drained() && blocked_.empty()) && now_ < *reading_ends_;
-  }
-
-  void watch_front_end() {
-    const std::vector<os::FdRef> blocked = front_end_.blocked();
-    for (const os::FdRef fd : blocked_) {
-      if (std::find(blocked.begin(), blocked.end(), fd) == blocked.end()) poller_.forget(fd);
-    }
-    for (const os::FdRef fd : blocked) {
-      if (std::find(blocked_.begin(), blocked_.end(), fd) == blocked_.end()) {
-        poller_.watch(fd, Poller::kWritable, kFrontEnd);
-      }
-    }
-    blocked_ = blocked;
+    return !all_is_written() && now_ < *reading_ends_;
   }
 
   /// A reader of our output that has stopped reading stops the workers too, in the end, rather than filling the disk.
   void hold_back_if_unread() {
     // Not while the run is being stopped: its end must not depend on a reader.
-    const bool hold = !scheduler_.stopping() && !blocked_.empty() && outputs_.held_bytes() > kMostUnread;
-    if (hold == holding_back_) return;
-    holding_back_ = hold;
+    const bool hold = !scheduler_.stopping() && watch_.output_blocked() && outputs_.held_bytes() > kMostUnread;
     feed_.pause(hold);
-    for (Slot slot = 1; slot <= slots_; ++slot) {
-      if (pool_.running(slot)) watch_results(slot);
-    }
+    watch_.hold_results(hold);
   }
 
-  void watch_results(Slot slot) {
-    poller_.watch(pool_.results(slot).fd(), holding_back_ ? Poller::kNothing : Poller::kReadable,
-                  token(slot, kResults));
-  }
-
-  bool watch_source(size_t job) {
-    return poller_.watch(plan_.jobs[job].source->wait_fd(), Poller::kReadable, kFirstSource + job);
-  }
+  [[nodiscard]] os::FdRef source_fd(size_t job) const { return plan_.jobs[job].source->wait_fd(); }
 
   void carry_out(const Assign& assign) {
     if (!pool_.running(assign.slot) && !start_worker(assign.slot)) {
       return scheduler_.returned(assign.slot, assign.number, now_);
     }
     dispatcher_.post(assign, pool_);
-    // So that it is on record as started, should it take longer.
-    if (recorder_) commit_within(kStartedDelay);
+    record_.started(now_);
   }
 
   void carry_out(const Recall& recall) {
@@ -226,46 +173,33 @@ class Run {
 
   bool start_worker(Slot slot) {
     if (!staffing_.start(slot, now_)) return false;
-    watch_results(slot);
-    poller_.watch(pool_.sentinel(slot), Poller::kReadable, token(slot, kSentinel));
-    if (recorder_) recorder_->worker_started(slot, pool_.pid(slot));
+    watch_.worker(slot);
+    record_.worker_started(slot, pool_.pid(slot));
     return true;
   }
 
   void send_posted(Slot slot) {
-    if (!pool_.running(slot)) return;
-    if (!pool_.flush(slot)) {
-      poller_.watch(pool_.tasks_fd(slot), Poller::kWritable, token(slot, kTasks));
-    }
+    if (pool_.running(slot) && !pool_.flush(slot)) watch_.tasks(slot, true);
   }
 
-  void handle(const Poller::Event& event) {
-    switch (event.token) {
-      case kSignals:
+  void handle(const Watch::Event& event) {
+    using What = Watch::What;
+    switch (event.what) {
+      case What::signals:
         return read_signals();
-      case kFrontEnd:
+      case What::output:
         return;  // over() tries again
+      case What::source:
+        feed_.source_is_ready(event.of);
+        return watch_.forget_source(source_fd(event.of));
       default:
         break;
     }
-    if (event.token >= kFirstSource) {
-      const size_t job = event.token - kFirstSource;
-      feed_.source_is_ready(job);
-      return poller_.forget(plan_.jobs[job].source->wait_fd());
-    }
-    const auto slot = static_cast<Slot>((event.token - kFirstWorker) / kParts);
+    const auto slot = static_cast<Slot>(event.of);
     if (!pool_.running(slot)) return;  // gone since the event was reported
-    switch ((event.token - kFirstWorker) % kParts) {
-      case kTasks:
-        if (pool_.flush(slot)) poller_.forget(pool_.tasks_fd(slot));
-        break;
-      case kResults:
-        read_results(slot);
-        break;
-      default:
-        lose_worker(slot);
-        break;
-    }
+    if (event.what == What::worker_end) return lose_worker(slot);
+    if (event.what == What::results) return read_results(slot);
+    if (pool_.flush(slot)) watch_.tasks(slot, false);
   }
 
   void read_signals() {
@@ -293,7 +227,7 @@ class Run {
 
   /// All processes of the run have stopped. What is known of it is safe, should it never be continued.
   void stand_still() {
-    if (recorder_) commit();
+    commit();
     front_end_.hide_progress();
     if (!report_.signal) os::stop_this_process();
     suspension_.end(pool_, slots_);
@@ -313,7 +247,7 @@ class Run {
   void take(Slot, const worker::OutputChunk& chunk) {
     recently_received_ += chunk.bytes.size();
     outputs_.of(chunk.number).output(chunk.number, scheduler_.inputs(chunk.number), chunk.stream, chunk.bytes);
-    if (recorder_) recorder_->output(chunk.number, chunk.stream, chunk.bytes);
+    record_.output(chunk.number, chunk.stream, chunk.bytes);
   }
 
   void take(Slot slot, const worker::Answers& answers) {
@@ -321,7 +255,7 @@ class Run {
     const bool success = plan_.job_of(answers.first).policy.accepts({});
     // What the first of them wrote may have been read before it had ended, if that took long.
     const bool each = front_end_.wants_each() || outputs_.of(answers.first).has_written(answers.first);
-    if (recorder_ || each || !success) return take_each(slot, answers);
+    if (record_.is_kept() || each || !success) return take_each(slot, answers);
     os::Duration elapsed{0};
     for (uint32_t place = 0; place < answers.count; ++place) {
       elapsed += os::Duration{answers.answer(place).nanoseconds};
@@ -365,15 +299,9 @@ class Run {
       result.inverted = plan_.job_of(result.number).policy.accepts(result) != result.status.success();
     }
     scheduler_.vacated(slot, result, now_);
-    if (!recorder_) return conclude(slot, result);
+    if (!record_.is_kept()) return conclude(slot, result);
     const Inputs inputs = scheduler_.inputs(result.number);
-    // Also when this run is being stopped: one that resumes it has the attempts that are left.
-    recorder_->ended({inputs, slot, result}, plan_.command(inputs, result.number, slot),
-                     !scheduler_.has_attempts_left(result));
-    uncommitted_.emplace_back(slot, result);
-    commit_within(recorder_->most_delay());
-    // A failure may be the one that stops the run: nothing is to be started after it.
-    commit_first_ = commit_first_ || (counts_failures_ && !result.success());
+    record_.ended({inputs, slot, result}, plan_.command(inputs, result.number, slot), now_);
   }
 
   /// Something comes of the result.
@@ -390,12 +318,10 @@ class Run {
   void lose_worker(Slot slot) {
     // It may have sent results before it died.
     Connection& results = pool_.results(slot);
-    poller_.forget(pool_.sentinel(slot));
     while (results.fill() == os::IoState::done) {
     }
     take_frames(slot);
-    poller_.forget(results.fd());
-    poller_.forget(pool_.tasks_fd(slot));
+    watch_.forget_worker(slot);
     pool_.remove(slot);
     suspension_.lost(slot);
     const auto running = scheduler_.worker_lost(slot);
@@ -418,26 +344,18 @@ class Run {
   OomWatch oom_watch_;
   Dispatcher dispatcher_;
   FrontEnd& front_end_;
-  std::optional<PatientRecorder> patient_;
-  Recorder* recorder_;
+  Record record_;
   os::MaskGuard mask_;
   os::SignalSource signals_;
   Slot slots_;
-  Poller poller_;
+  Watch watch_;
   Feed feed_;
   Suspension suspension_;
   RunReport report_;
-  std::vector<os::FdRef> blocked_;
   size_t recently_received_ = 0;  ///< bytes of output, those of earlier turns of the loop counting less and less
   os::Time now_ = os::Clock::now();
   std::optional<os::Time> reading_ends_;
-  std::vector<std::pair<Slot, worker::Result>> uncommitted_;  ///< of which nothing has come yet
-  os::Time commit_at_ = os::kNever;
-  bool commit_first_ = false;  ///< before anything else is started
-  bool counts_failures_;
-  bool holding_back_ = false;
   bool ending_now_ = false;
-  bool gave_up_waiting_ = false;  ///< for room
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <limits>
 #include <system_error>
 
 #include "leftovers.hpp"
@@ -283,14 +282,16 @@ void JobRun::settle_end() {
   JobLink& link = process()->link();
   const os::ProcessEnd end = process()->reap(supervisor_.residents());
   while (const auto answer = link.next()) tell(*answer);
-  // One that never began a task would have done the same as a process of the task's own.
-  // Nor is a word of one believed that breaks the rules.
+  // One that never began a task would have done the same as a process of the task's own; and one that breaks the rules
+  // is not believed that it was at none.
   const bool at_task = link.ended_in_task() || link.taken() == 0 || link.broken() || (stopping_ && stopped_ == told_);
   const bool in_task = told_ < count_ && link.outstanding() > 0 && at_task;
   Result result;
   result.status = end.status;
-  if (link.broken()) result.ending = Ending::no_answer;
-  result.fault = Fault::protocol;
+  if (link.broken()) {
+    result.ending = Ending::no_answer;
+    result.fault = Fault::protocol;
+  }
   if (link.ended_in_task()) result.elapsed = os::Clock::now() - link.began();
   process()->drain(in_task ? deliver_ : ignore);
   const bool leaked = settle_leftovers_of_process();

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <deque>
 #include <optional>
+#include <utility>
+#include <variant>
 
 #include "answer_box.hpp"
 #include "os/descendants.hpp"
@@ -10,6 +12,7 @@
 #include "os/fork.hpp"
 #include "os/pid_namespace.hpp"
 #include "os/poll_set.hpp"
+#include "os/signals.hpp"
 #include "os/stopped_descendants.hpp"
 #include "worker/executors.hpp"
 #include "worker/frames.hpp"
@@ -231,8 +234,8 @@ class Worker final : public Supervisor {
   Wish wish_ = Wish::go_on;
   bool recalled_ = false;
   bool parent_gone_ = false;
-  bool starved_ = false;
-  bool congested_ = false;
+  bool starved_ = false;    ///< a task could not be begun: nothing more is
+  bool congested_ = false;  ///< the parent does not take all that it is to be sent
   os::Time pass_on_at_ = os::kNever;
 };
 

@@ -38,10 +38,9 @@ inline constexpr unsigned kMaxCpus = 65536;
 /// Lets this thread run on these CPUs alone, in any order. Throws when the kernel refuses all of them, and when it
 /// quietly leaves some out (offline, or outside the cpuset): the thread then stays on those that were left.
 void pin_this_thread(std::span<const unsigned> cpus);
-/// The same as far as the kernel lets it: a CPU that has gone offline meanwhile is no reason to fail.
-void pin_where_possible(std::span<const unsigned> cpus) noexcept;
 
-/// Pins this thread until the end of a scope, where possible.
+/// Pins this thread until the end of a scope, as far as the kernel lets it: a CPU that has gone offline meanwhile is no
+/// reason to fail.
 class PinnedMeanwhile {
  public:
   explicit PinnedMeanwhile(std::span<const unsigned> cpus);

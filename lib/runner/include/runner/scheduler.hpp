@@ -43,6 +43,7 @@
 #include "runner/stock.hpp"
 #include "runner/task_source.hpp"
 #include "runner/task_table.hpp"
+#include "runner/typical_time.hpp"
 #include "worker/pace.hpp"
 #include "worker/task.hpp"
 
@@ -113,10 +114,10 @@ class Scheduler {
   /// Nothing more is started; the caller ends what is running.
   void stop();
   [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Any failure may be the one that stops the run.
+  [[nodiscard]] bool counts_failures() const { return policy_.max_failures != 0; }
   /// So many tasks have failed that the run should stop.
-  [[nodiscard]] bool failures_reached() const {
-    return policy_.max_failures != 0 && counters_.failed >= policy_.max_failures;
-  }
+  [[nodiscard]] bool failures_reached() const { return counts_failures() && counters_.failed >= policy_.max_failures; }
   [[nodiscard]] bool done() const { return open_jobs_ == 0 && tasks_.empty(); }
   /// All tasks of the job are final.
   [[nodiscard]] bool done(size_t job) const;
@@ -127,6 +128,8 @@ class Scheduler {
   [[nodiscard]] uint32_t attempt(worker::TaskNumber number) const { return tasks_.attempt(number); }
   /// Of a task that is assigned.
   [[nodiscard]] Holding holding(worker::TaskNumber number) const;
+  /// The slots are 1 to this.
+  [[nodiscard]] Slot workers() const { return static_cast<Slot>(workers_.size()); }
   /// The task that runs in the slot, and since when.
   struct Running {
     worker::TaskNumber number;
@@ -163,6 +166,10 @@ class Scheduler {
   };
 
   Worker& worker(Slot slot) { return workers_[slot - 1]; }
+  [[nodiscard]] Slot slot_of(const Worker& worker) const { return static_cast<Slot>(&worker - workers_.data()) + 1; }
+  [[nodiscard]] worker::TaskNumber first_ready(size_t job) const {
+    return *ready_.lower_bound(worker::task_number(job, 0));
+  }
   [[nodiscard]] const JobPolicy& policy_of(worker::TaskNumber number) const {
     return policy_.jobs[worker::job_of(number)];
   }
@@ -170,31 +177,31 @@ class Scheduler {
     count_for(worker::job_of(number), what, times);
   }
   void count_for(size_t job, uint64_t Counters::*what, uint64_t times = 1);
-  [[nodiscard]] bool puts_together(size_t job) const;
-  [[nodiscard]] size_t depth(size_t job) const;
-  [[nodiscard]] os::Duration patience() const;
-  [[nodiscard]] bool is_slow(const Worker& worker, os::Time now) const;
-  [[nodiscard]] bool takes_ahead(const Worker& worker) const;
-  [[nodiscard]] size_t room(const Worker& worker, size_t job, os::Time now) const;
-  [[nodiscard]] bool can_give_back(const Worker& worker, os::Time now) const;
-  [[nodiscard]] bool is_in_the_way(const Worker& worker) const;
   void make_ready(worker::TaskNumber number);
+  void make_ready_again(worker::TaskNumber first);
+  void make_unit_of(Worker& worker, worker::TaskNumber number);
+  void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);
+  void drop_answered(Worker& worker, worker::TaskNumber first, uint32_t count, os::Time now);
+  void give_back_holding(worker::TaskNumber number);
+  void drop(worker::TaskNumber first);
+
+  // What is handed out, and called back: scheduler_decide.cpp.
   void wake_delayed(os::Time now);
   void assign_ready(os::Time now, std::vector<Action>& actions);
   bool assign_plain(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions);
   void assign_special(size_t job, Reserve& reserve, os::Time now, std::vector<Action>& actions);
   void start(Worker& worker, worker::TaskNumber number, os::Time now, std::vector<Action>& actions);
   void borrow_workers(worker::TaskNumber number, unsigned count);
+  void recall_for_idle(os::Time now, std::vector<Action>& actions);
+  [[nodiscard]] bool puts_together(size_t job) const;
+  [[nodiscard]] size_t depth(size_t job) const;
+  [[nodiscard]] size_t room(const Worker& worker, size_t job, os::Time now) const;
+  [[nodiscard]] bool takes_ahead(const Worker& worker) const;
+  [[nodiscard]] bool can_give_back(const Worker& worker, os::Time now) const;
+  [[nodiscard]] bool is_in_the_way(const Worker& worker) const;
+  [[nodiscard]] bool is_slow(const Worker& worker, os::Time now) const;
   [[nodiscard]] size_t idle_workers() const;
   [[nodiscard]] bool any_free() const;
-  void recall_for_idle(os::Time now, std::vector<Action>& actions);
-  void make_unit_of(Worker& worker, worker::TaskNumber number);
-  void remove_assigned(Worker& worker, worker::TaskNumber number, os::Time now);
-  void drop_answered(Worker& worker, worker::TaskNumber first, uint32_t count, os::Time now);
-  void make_ready_again(worker::TaskNumber first);
-  void give_back_holding(worker::TaskNumber number);
-  void drop(worker::TaskNumber first);
-  void learn(os::Duration elapsed);
 
   Policy policy_;
   std::vector<Worker> workers_;
@@ -205,8 +212,8 @@ class Scheduler {
   std::multimap<os::Time, worker::TaskNumber> delayed_;
   std::unordered_map<worker::TaskNumber, Holding> holdings_;
   Counters counters_;
-  os::Duration typical_{0};  ///< how long a task takes, recently; 0 while nothing is known
-  size_t open_jobs_;         ///< of which there are more tasks to come
+  TypicalTime typical_;
+  size_t open_jobs_;  ///< of which there are more tasks to come
   bool stopping_ = false;
   std::optional<size_t> waits_for_workers_;  ///< the first job with a task that needs more idle workers than there are
 };

@@ -3,11 +3,9 @@
 //
 // Ownership: the destructor ends all workers, and with them all that they run, and reaps them.
 // Processes: workers are forked when their slot is first used, and again after one was lost. A worker whose task queue
-// is
-//   closed ends what it runs and exits.
+//   is closed ends what it runs and exits.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,11 +39,12 @@ class WorkerPool {
   ~WorkerPool();
 
   [[nodiscard]] bool running(Slot slot) const { return member(slot).has_value(); }
+  /// How many are.
+  [[nodiscard]] unsigned running() const;
   /// Forks the worker; into a new namespace when that of the others has been ended, and they with it. Answers what it
   /// cannot be forked for, if that may pass: a want of processes, memory or descriptors. Throws RunError where it will
   /// not.
   [[nodiscard]] std::error_code start(Slot slot);
-  [[nodiscard]] unsigned running() const;
 
   /// These need a running worker.
   [[nodiscard]] Connection& results(Slot slot) { return member(slot)->results; }
@@ -66,14 +65,15 @@ class WorkerPool {
   /// Reaps a worker that has ended; kills it first if it has not. Its tasks are ended too, whatever they did to get
   /// away.
   void remove(Slot slot);
-  /// Closes the task queues: the workers end at once, and what they run with them.
-  void close_all();
-  /// Closes, and waits until all have ended; kills those that have not after a while.
+  /// Has all workers end at once, and what they run with them, and waits for that; kills those that have not after a
+  /// while.
   void end_all();
 
  private:
   [[nodiscard]] std::error_code fork_worker(Slot slot);
   void isolate_anew();
+  /// Closes the task queues: the workers end at once, and what they run with them.
+  void close_all();
 
   struct Member {
     Process process;
