@@ -118,9 +118,8 @@ std::vector<Sweep> sweeps() {
 /// and for processes to come mpr waits long.
 bool may_last(const Fault& fault) {
   const auto is = [&](const char* call) { return fault.calls.front() == call; };
-  // For room on a disk, and for a worker's descriptors, processes and memory, mpr itself waits half a minute and more.
-  const bool may_pass = std::set{EAGAIN, EMFILE, ENFILE, ENOMEM, ENOSPC, EDQUOT}.contains(fault.error);
-  if (may_pass && (fault.whose & kMain) != 0) return false;
+  // For room on a disk, and for a worker's descriptors, processes and memory, mpr waits half a minute and more.
+  if (std::set{EAGAIN, EMFILE, ENFILE, ENOMEM, ENOSPC, EDQUOT}.contains(fault.error)) return false;
   return fault.error != EINTR && !is("clone") && !is("poll") && !is("kill") && !is("pidfd_send_signal");
 }
 

@@ -68,6 +68,10 @@ TEST_CASE("machine: CPUs that the kernel does not give are told before anything 
 }
 
 TEST_CASE("machine: without /proc tasks run as ever, and what they leave behind is ended") {
+  if (kSlowness != 1) {
+    WARN("skipped: AddressSanitizer cannot do without /proc");
+    return;
+  }
   const auto plain = without("/proc", "\"$MPR\" map -j2 echo --inputs 1..4; \"$MPR\" cpus");
   if (!plain) return;
   INFO(*plain);
@@ -82,6 +86,10 @@ TEST_CASE("machine: without /proc tasks run as ever, and what they leave behind 
 }
 
 TEST_CASE("machine: without /proc a killed mpr, and a killed worker, leave nothing either") {
+  if (kSlowness != 1) {
+    WARN("skipped: AddressSanitizer cannot do without /proc");
+    return;
+  }
   const TempDir dir;
   const auto killed = without(
       "/proc", R"("$MPR" map -j2 sh -c "setsid sleep 1000 & touch \"\$DIR/ready\"; sleep 1000; exit" --inputs 1 2 &

@@ -4,7 +4,7 @@ namespace mpr::runner {
 namespace {
 
 // Most stop within a millisecond; some may be starting a process.
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kPatience{3};
 
 }  // namespace
 

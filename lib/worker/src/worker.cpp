@@ -148,7 +148,7 @@ class Worker final : public Supervisor {
   }
 
   void suspend() {
-    constexpr std::chrono::milliseconds kStopTime{500};
+    constexpr std::chrono::seconds kStopTime{2};
     if (suspended_) return;
     const os::Time now = os::Clock::now();
     suspended_.emplace(Suspension{now, os::StoppedDescendants::stop(now + kStopTime)});
