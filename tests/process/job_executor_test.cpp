@@ -226,6 +226,16 @@ TEST_CASE("a task that runs out of time is ended, and those behind it are not") 
   CHECK(worker.reports[8].result->success());
 }
 
+TEST_CASE("each task has the whole timeout, also where each has a process of its own") {
+  const NothingLeft nothing_left;
+  WorkerUnderTest worker;
+  Batch batch = batch_of(repeated("sleep:400", 3));
+  batch.common.timeout = 700ms * kSlowness;
+  batch.recycle_after = 1;
+  run(worker, batch);
+  for (const unsigned task : {1U, 2U, 3U}) CHECK(worker.reports[task].result->success());
+}
+
 TEST_CASE("a long task is seen to print before it ends, and a cancelled one is ended") {
   const NothingLeft nothing_left;
   WorkerUnderTest worker;

@@ -224,12 +224,12 @@ Countdown* JobRun::time_limit() {
   if (!batch_.common.timeout) return nullptr;
   JobLink& link = process()->link();
   const bool calling = link.calling();
-  if (limit_ && limit_->task == link.taken()) {
+  if (limit_ && limit_->task == told_) {
     // A call has one limit, however often the process says that it begins.
     if (limit_->of_call || (!calling && limit_->from == silent_since_)) return &limit_->countdown;
   }
   const os::Time from = calling ? link.began() : silent_since_;
-  limit_.emplace(Limit{link.taken(), calling, from, Countdown{from, *batch_.common.timeout}});
+  limit_.emplace(Limit{told_, calling, from, Countdown{from, *batch_.common.timeout}});
   return &limit_->countdown;
 }
 

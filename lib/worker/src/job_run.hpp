@@ -17,7 +17,7 @@ class JobRun {
 
  private:
   struct Limit {
-    uint64_t task = 0;  ///< by its place in the process
+    uint32_t task = 0;  ///< its place in the batch
     bool of_call = false;
     os::Time from;
     Countdown countdown;
@@ -71,9 +71,9 @@ class JobRun {
   size_t written_ = 0;      ///< by the task that is told of next, in pieces
   bool called_back_ = false;
   bool ended_ = false;                  ///< the process has
-  std::optional<StopLadder> stopping_;  ///< the task with this place in the batch
-  uint32_t stopped_ = 0;
-  os::Time silent_since_;  ///< outstanding(), and no task has been answered since
+  std::optional<StopLadder> stopping_;  ///< the task stopped_
+  uint32_t stopped_ = 0;                ///< its place in the batch
+  os::Time silent_since_;               ///< outstanding(), and no task has been answered since
   std::optional<Limit> limit_;
   os::Time quiet_until_;
   os::PollSet watched_;
