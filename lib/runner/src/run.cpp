@@ -52,11 +52,11 @@ class Run {
     } catch (const std::exception&) {
       if (!record_.gave_up()) throw;
       report_.record_error = std::current_exception();
+      pool_.end_all();
     }
     report_.counters = scheduler_.counters();
     report_.jobs = feed_.reports();
     report_.source_error = feed_.source_error();
-    pool_.end_all();
     return report_;
   }
 
