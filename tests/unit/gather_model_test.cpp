@@ -7,6 +7,7 @@
 
 #include "os/temporary_file.hpp"
 #include "runner/gather.hpp"
+#include "support/random_text.hpp"
 
 using namespace mpr;
 using namespace mpr::runner;
@@ -102,8 +103,7 @@ class Story {
  private:
   void write(TaskNumber number) {
     constexpr size_t kSizes[] = {1, 5, 50, 5000, 200'000};
-    std::string text(1 + random_() % kSizes[random_() % std::size(kSizes)], '\0');
-    for (char& each : text) each = "abcdefghijklmnopqrstuvwxyz\n"[random_() % 27];
+    const std::string text = test::random_text(random_, 1 + random_() % kSizes[random_() % std::size(kSizes)]);
     const Stream stream = random_() % 3 == 0 ? Stream::err : Stream::out;
     gather_.output(number, Inputs{std::to_string(number)}, stream, std::as_bytes(std::span{text}));
     written[{number, stream}] += text;

@@ -8,7 +8,9 @@
 
 #include "os/temporary_file.hpp"
 #include "runner/error.hpp"
+#include "support/random_text.hpp"
 
+using namespace mpr;
 using namespace mpr::runner;
 
 namespace {
@@ -29,12 +31,6 @@ std::string text_of(Spill& spill, Spill::Extent extent) {
   spill.read(extent, [&](std::span<const std::byte> piece) {
     text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   });
-  return text;
-}
-
-std::string random_text(std::mt19937& random, size_t size) {
-  std::string text(size, '\0');
-  for (char& each : text) each = static_cast<char>(random());
   return text;
 }
 
@@ -59,7 +55,7 @@ TEST_CASE("little is held in memory alone") {
 TEST_CASE("what is more than the memory goes to disk and is read from there") {
   Spill spill = spill_with(kTwoSegments);
   std::mt19937 random{1};  // NOLINT(cert-msc51-cpp)
-  const std::string text = random_text(random, 10 * kSegment + 12345);
+  const std::string text = test::random_text(random, 10 * kSegment + 12345);
   const auto extent = append(spill, text);
   CHECK(spill.bytes_on_disk() >= 8 * kSegment);
   CHECK(spill.held_bytes() == text.size());
@@ -69,7 +65,7 @@ TEST_CASE("what is more than the memory goes to disk and is read from there") {
 TEST_CASE("a part of an extent can be read and released before the rest") {
   Spill spill = spill_with(kTwoSegments);
   std::mt19937 random{2};  // NOLINT(cert-msc51-cpp)
-  const std::string text = random_text(random, 5 * kSegment);
+  const std::string text = test::random_text(random, 5 * kSegment);
   Spill::Extent left = append(spill, text);
   std::string read;
   while (left.bytes > 0) {
@@ -149,7 +145,7 @@ TEST_CASE("a spill holds what a plain map holds, whatever is appended and releas
       release_one();
     } else {
       constexpr size_t kSizes[] = {1, 100, 5000, kSegment - 1, kSegment, kSegment + 1, 3 * kSegment};
-      const std::string text = random_text(random, 1 + random() % kSizes[random() % std::size(kSizes)]);
+      const std::string text = test::random_text(random, 1 + random() % kSizes[random() % std::size(kSizes)]);
       held.emplace_back(append(spill, text), text);
       bytes += text.size();
     }
