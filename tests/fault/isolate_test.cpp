@@ -56,7 +56,7 @@ TEST_CASE("isolated: with each executor results are the same, and nothing is lef
   const std::vector<Way> ways{
       {"exec", {"sh", "-c", R"(case $0 in x*) echo $0;; *) setsid sleep 1000 & sleep 1000;; esac)"}, "l", "h"},
       {"fork-server", {"sh", "-c", R"(case $0 in x*) echo $0;; *) setsid sleep 1000 & sleep 1000;; esac)"}, "l", "h"},
-      {"persistent", {deed}, "orphan:1000", "stubborn"},
+      {"persistent", {deed}, "orphan:1000", "ignore_term"},
       {"lines", {kHelper, "answer-lines", "{}"}, "leave", "stay"},
       {"json", {kHelper, "answer-json", "{}"}, "leave", "stay"},
   };

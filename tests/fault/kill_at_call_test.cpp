@@ -173,8 +173,7 @@ TEST_CASE("a worker killed at any of its system calls costs no more than its tas
   }
   if (!is_possible_here()) return;
   for (const Scenario& scenario : worker_scenarios()) {
-    for (const unsigned nth : some(count_calls(scenario, kWorkers), kSlowness == 1 ? 2 : 1))
-      (void)kill_worker(scenario, nth);
+    for (const unsigned nth : some(count_calls(scenario, kWorkers), 2)) (void)kill_worker(scenario, nth);
   }
 }
 

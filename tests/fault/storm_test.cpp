@@ -156,7 +156,7 @@ class Storm {
   void strike_mpr() {
     // What a worker leaves that is killed has to get to mpr: with both gone in the same instant, nobody is there for
     // it.
-    if (Clock::now() - struck_worker_ < std::chrono::milliseconds{300} * kSlowness) return;
+    if (Clock::now() - struck_worker_ < std::chrono::milliseconds{300}) return;
     const bool whole_group = below(3) == 0;
     const int signal = any_of({SIGKILL, SIGKILL, SIGSEGV, SIGTERM, SIGINT, SIGSTOP, SIGTSTP, SIGTSTP});
     hit(whole_group ? Target::group : Target::mpr, whole_group ? -mpr_ : mpr_, signal);
@@ -193,7 +193,7 @@ int weather(unsigned seed, Counts& counts) {
   dir.write("m.json", manifest());
   Options options;
   options.directory = dir.path();
-  options.limit = std::chrono::seconds{60} * kSlowness;
+  options.limit = std::chrono::seconds{60};
   for (int starts = 1;; ++starts) {
     RunningMpr mpr({"run", "m.json", "--resume", "-q", "-j3"}, options);
     Storm{mpr->pid(), random, counts}.rage();

@@ -205,7 +205,7 @@ TEST_CASE("a program that cannot be started fails each task of its batch") {
 TEST_CASE("a task that runs out of time is ended, and those behind it are not") {
   const NothingLeft nothing_left;
   WorkerUnderTest worker;
-  Batch batch = batch_of({"print", "sleep:60000", "print", "survive", "print", "stubborn", "print", "spin:100"});
+  Batch batch = batch_of({"print", "sleep:60000", "print", "survive", "print", "ignore_term", "print", "spin:100"});
   batch.common.timeout = 100ms;
   batch.common.kill_after = 100ms;
   run(worker, batch);
@@ -303,7 +303,7 @@ TEST_CASE("a worker whose parent is gone ends the process at once") {
   std::string job;
   {
     WorkerUnderTest worker;
-    worker.post(batch_of({"pid", "stubborn"}));
+    worker.post(batch_of({"pid", "ignore_term"}));
     worker.send();
     job = worker.await(1).out;
   }

@@ -86,7 +86,7 @@ class JsonResponse {
   std::string token_;         ///< a name, or a number of ours
   const char* literal_ = "";  ///< what must follow of `true`
   Utf8Check utf8_;
-  unsigned digits_ = 0;  ///< of \uXXXX
+  unsigned digits_ = 0;  ///< of a \u escape
   unsigned unit_ = 0;
   unsigned high_half_ = 0;
   int exit_code_ = 0;

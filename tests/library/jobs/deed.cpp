@@ -85,7 +85,7 @@ std::string survive() {
   return "and returned";
 }
 
-[[noreturn]] void stubborn() {
+[[noreturn]] void ignore_term() {
   std::signal(SIGTERM, SIG_IGN);
   for (;;) ::pause();
 }
@@ -150,7 +150,7 @@ const std::map<std::string, std::function<void(const std::string&)>>& acts() {
       {"sleep", [](Word milliseconds) { ::usleep(1000 * static_cast<unsigned>(std::stoi(milliseconds))); }},
       {"drip", [](Word) { raw(1, "first\n"), ::sleep(30); }},
       {"dawdle", [](Word) { raw(1, "first\n"), ::usleep(50'000); }},
-      {"stubborn", [](Word) { stubborn(); }},
+      {"ignore_term", [](Word) { ignore_term(); }},
       {"orphan", orphan},
   };
   return all;
