@@ -5,12 +5,13 @@
 #include <catch2/catch.hpp>
 
 #include "manifest/error.hpp"
-#include "scratch_files.hpp"
+#include "scratch_pipe.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace mpr::manifest;
 using mpr::runner::Inputs;
-using mpr::test::ScratchFiles;
 using mpr::test::ScratchPipe;
+using mpr::test::TempDir;
 
 namespace {
 
@@ -43,7 +44,7 @@ Rows rows_of(Groups groups) {
 }  // namespace
 
 TEST_CASE("the specs of one group follow each other") {
-  const ScratchFiles files;
+  const TempDir files;
   const auto list = "@" + files.write("list", "x\ny\n");
   CHECK(rows_of({specs({"1..2", "a", "b", list, "3..2"})}) ==
         Rows{{"1"}, {"2"}, {"a"}, {"b"}, {"x"}, {"y"}, {"3"}, {"2"}});
@@ -60,7 +61,7 @@ TEST_CASE("several groups give every combination, the last varying fastest") {
 }
 
 TEST_CASE("files may stand in any group of a product") {
-  const ScratchFiles files;
+  const TempDir files;
   const auto one = "@" + files.write("one", "1\n2\n");
   const auto two = "@" + files.write("two", "a\nb");
   CHECK(rows_of({specs({one}), specs({"0", two})}) ==
@@ -68,7 +69,7 @@ TEST_CASE("files may stand in any group of a product") {
 }
 
 TEST_CASE("linked groups advance together") {
-  const ScratchFiles files;
+  const TempDir files;
   const auto list = "@" + files.write("list", "x\ny\nz\n");
   CHECK(rows_of({specs({"1..3"}), linked(specs({"a..c"})), linked(specs({list}))}) ==
         Rows{{"1", "a", "x"}, {"2", "b", "y"}, {"3", "c", "z"}});
@@ -89,7 +90,7 @@ TEST_CASE("linked groups whose different lengths are known are refused at once")
 }
 
 TEST_CASE("linked groups whose lengths show only in reading are refused when the shorter ends") {
-  const ScratchFiles files;
+  const TempDir files;
   const auto one = "@" + files.write("one", "1\n");
   const auto two = "@" + files.write("two", "1\n2\n");
   const auto why = [](InputGroup first, InputGroup second) {
@@ -111,7 +112,7 @@ TEST_CASE("linked groups whose lengths show only in reading are refused when the
 }
 
 TEST_CASE("later linked groups are compared before the first row") {
-  const ScratchFiles files;
+  const TempDir files;
   const auto one = "@" + files.write("one", "1\n");
   InputSource source({specs({"0"}), specs({one}), linked(specs({"1..2"}))}, {});
   Inputs row;
@@ -188,7 +189,7 @@ TEST_CASE("an empty group means no rows, and standard input is left alone") {
 TEST_CASE("the number of rows is known at once when no lines are read") {
   CHECK(InputSource({specs({"1..1000000"}), specs({"1..1000000", "x"})}, {}).total() == 1'000'001'000'000);
   CHECK(InputSource({specs({"1..3"}), linked(specs({"a..c"})), specs({"x..y"})}, {}).total() == 6);
-  const ScratchFiles files;
+  const TempDir files;
   const auto list = "@" + files.write("list", "x\n");
   CHECK(InputSource({specs({"1..3"}), specs({list})}, {}).total() == std::nullopt);
 }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "scratch_files.hpp"
+#include "scratch_pipe.hpp"
 
 using namespace mpr::manifest;
 using mpr::worker::Command;

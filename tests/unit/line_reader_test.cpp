@@ -7,12 +7,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "scratch_files.hpp"
+#include "scratch_pipe.hpp"
+#include "support/temp_dir.hpp"
 
 using mpr::manifest::LineReader;
 using mpr::manifest::Step;
-using mpr::test::ScratchFiles;
 using mpr::test::ScratchPipe;
+using mpr::test::TempDir;
 
 namespace {
 
@@ -27,7 +28,7 @@ Lines all_of(LineReader reader) {
 }
 
 Lines lines_of(std::string_view text, char separator = '\n') {
-  const ScratchFiles files;
+  const TempDir files;
   return all_of(LineReader::file(files.write("f", text), separator));
 }
 
@@ -62,12 +63,12 @@ TEST_CASE("lines come whole whatever their place in the buffer") {
 }
 
 TEST_CASE("a line that holds a NUL byte is an error that names it, after the lines before it") {
-  const ScratchFiles files;
+  const TempDir files;
   auto reader = LineReader::file(files.write("f", std::string_view("a\nb\0c\n", 6)), '\n');
   std::string line;
   REQUIRE(reader.next(line) == Step::value);
   CHECK(line == "a");
-  CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files.path("f") + "' holds a NUL byte");
+  CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files / "f" + "' holds a NUL byte");
 }
 
 TEST_CASE("a line of 16 MiB is read, a longer one is an error") {
@@ -75,18 +76,18 @@ TEST_CASE("a line of 16 MiB is read, a longer one is an error") {
   CHECK(lines_of("a\n" + longest + "\nb\n") == Lines{"a", longest, "b"});
   CHECK(lines_of(longest) == Lines{longest});
 
-  const ScratchFiles files;
+  const TempDir files;
   for (const char* end : {"x", "x\n"}) {
     auto reader = LineReader::file(files.write("f", "a\n" + longest + end), '\n');
     std::string line;
     REQUIRE(reader.next(line) == Step::value);
-    CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files.path("f") + "' is longer than 16 MiB");
+    CHECK_THROWS_WITH(reader.next(line), "line 2 of '" + files / "f" + "' is longer than 16 MiB");
   }
 }
 
 TEST_CASE("a file that cannot be read is an error before anything is read") {
-  const ScratchFiles files;
-  const std::string path = files.path("missing");
+  const TempDir files;
+  const std::string path = files / "missing";
   CHECK_THROWS_WITH(LineReader::file(path, '\n'), "cannot read '" + path + "': No such file or directory");
   CHECK_THROWS_WITH(LineReader::file("/", '\n'), "cannot read '/': Is a directory");
   CHECK_THROWS_WITH(LineReader::standard_input(mpr::os::FdRef{-1}, '\n'),
@@ -129,8 +130,8 @@ TEST_CASE("a pipe is read no further than a buffer beyond the line asked for, an
 }
 
 TEST_CASE("a named pipe that nobody has opened yet is waited for") {
-  const ScratchFiles files;
-  const std::string path = files.path("fifo");
+  const TempDir files;
+  const std::string path = files / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   auto reader = LineReader::file(path, '\n');
   std::string line;

@@ -4,7 +4,7 @@
 
 #include "full_manifest.hpp"
 #include "manifest/manifest_error.hpp"
-#include "scratch_files.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace mpr::manifest;
 using mpr::test::kFullManifest;
@@ -170,12 +170,12 @@ TEST_CASE("linked groups are put one after another, where the first of them stan
 }
 
 TEST_CASE("a manifest is read from its file", "[manifest]") {
-  const mpr::test::ScratchFiles files;
+  const mpr::test::TempDir files;
   const auto path = files.write("full.json", std::string("\xEF\xBB\xBF") + kFullManifest);
   CHECK(read_manifest(path).jobs.size() == 4);
-  CHECK_THROWS_WITH(read_manifest(files.path("none.json")),
-                    "cannot read '" + files.path("none.json") + "': No such file or directory");
-  CHECK_THROWS_WITH(read_manifest(files.path("")), "cannot read '" + files.path("") + "': Is a directory");
+  CHECK_THROWS_WITH(read_manifest(files / "none.json"),
+                    "cannot read '" + files / "none.json" + "': No such file or directory");
+  CHECK_THROWS_WITH(read_manifest(files / ""), "cannot read '" + files / "" + "': Is a directory");
   const auto empty = files.write("empty.json", "");
   CHECK_THROWS_AS(read_manifest(empty), Error);
   CHECK_THROWS_WITH(read_manifest(empty), empty + ":1:1: the file is empty");

@@ -23,7 +23,7 @@ TempDir::~TempDir() {
   fs::remove_all(path_, ignored);
 }
 
-std::string TempDir::write(const std::string& name, const std::string& text) const {
+std::string TempDir::write(const std::string& name, std::string_view text) const {
   std::string file = *this / name;
   std::ofstream stream(file, std::ios::binary);
   stream.write(text.data(), static_cast<std::streamsize>(text.size()));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mpr::test {
@@ -21,7 +22,7 @@ class TempDir {
   [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
   /// Answers the path of what it wrote.
-  std::string write(const std::string& name, const std::string& text) const;
+  std::string write(const std::string& name, std::string_view text) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
