@@ -6,6 +6,7 @@
 
 #include "../process/run_fixture.hpp"
 #include "support/mpr_command.hpp"
+#include "support/process_table.hpp"
 
 using namespace mpr;
 using namespace mpr::runner;
@@ -132,16 +133,21 @@ TEST_CASE("workers that could not be had are had once that is possible") {
   const std::string outcome = in_child([]() -> std::string {
     if (!with_processes(3, 100)) return "not allowed";
     const TempDir dir;
-    // The last two wait for each other. The first is alone: one worker, one task.
-    ListedTasks tasks{
-        "case $1 in 1) ;; *) : > " + dir / "$1" + "; exec " + kHelper + " await " + dir.path() + "/$((5 - $1));; esac",
-        numbers(3)};
+    // The first to run, whichever it is, runs alone: one worker, one task. The second waits for the third.
+    const std::string place = "true > " + dir.path();
+    ListedTasks tasks{"set -C; " + place + "/1 && exit; " + place + "/2 && exec " + kHelper + " await " + dir / "3" +
+                          "; " + place + "/3",
+                      numbers(3)};
     RecordingFrontEnd front_end;
+    // For the first worker, too: the second counts against the limit that it was started with.
     front_end.on_finished = [] {
       const rlimit more{100, 100};
+      for (const pid_t worker : children_of(::getpid())) ::prlimit(worker, RLIMIT_NPROC, &more, nullptr);
       ::setrlimit(RLIMIT_NPROC, &more);
     };
-    const RunReport report = run(run_options(2), tasks, front_end);
+    OneJobOptions options = run_options(2);
+    options.ordering = Ordering::as_completed;  // the first to end may not be the first of the tasks
+    const RunReport report = run(options, tasks, front_end);
     return std::to_string(report.counters.succeeded) + " succeeded, " + std::to_string(front_end.warnings.size()) +
            " warnings";
   });
